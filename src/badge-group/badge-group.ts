@@ -1,0 +1,83 @@
+import type { Caller } from '../auth/caller.ts';
+import type { Db } from '../database/database.ts';
+import {
+  BadgeGroupAccessDeniedError,
+  BadgeGroupNameInvalidError,
+  BadgeGroupNameMandatoryError,
+  BadgeGroupNameNotUniqueError,
+  BadgeGroupRankMandatoryError,
+} from './badge-group.errors.ts';
+import { findBadgeGroupByName, insertBadgeGroup } from './badge-group.repository.ts';
+
+/** A named, ranked group of badges inside one org. Higher ranks come first, ties by id: the oldest first. */
+export interface BadgeGroup {
+  /** 24 hex digits: epoch seconds (8) and microseconds (5) of the creation, then 11 random ones. */
+  readonly id: string;
+  readonly orgId: number;
+  readonly name: string;
+  readonly rank: number;
+  readonly createdBy: number;
+  /** Epoch seconds, exact to the microsecond. */
+  readonly createdOn: number;
+  readonly lastUpdatedBy: number;
+  readonly lastUpdatedOn: number;
+  readonly isActive: boolean;
+}
+
+/** Whether a string has the shape of an id. Anything else names no group, and never reaches the database. */
+export function isBadgeGroupId(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{24}$/.test(value);
+}
+
+export interface BadgeGroupDraft {
+  readonly name?: string | null | undefined;
+  readonly rank?: number | null | undefined;
+}
+
+const maxNameLength = 255;
+
+/** Creates a group in the caller's org. Throws the BadgeGroupErrors 403, 735, 400, 732 and 733, checked in that order. */
+export async function createBadgeGroup(db: Db, caller: Caller, draft: BadgeGroupDraft): Promise<BadgeGroup> {
+  checkWriteAccess(caller);
+  const name = checkName(draft.name);
+  const rank = checkRank(draft.rank);
+  const created = await insertBadgeGroup(db, caller, { name, rank });
+  if (created !== undefined) return created;
+  throw new BadgeGroupNameNotUniqueError(await findBadgeGroupByName(db, caller.orgId, name));
+}
+
+function checkWriteAccess(caller: Caller): void {
+  if (!caller.canWrite) throw new BadgeGroupAccessDeniedError();
+}
+
+/** A name is kept exactly as given, so whatever the database would refuse or change is refused here. */
+function checkName(name: string | null | undefined): string {
+  if (name == null || /^[\s\p{White_Space}]*$/u.test(name)) throw new BadgeGroupNameMandatoryError();
+  if (!name.isWellFormed()) {
+    throw new BadgeGroupNameInvalidError(
+      'Group name is not well-formed Unicode: it has half a surrogate pair.',
+    );
+  }
+  const control = /\p{Cc}/u.exec(name);
+  if (control !== null) {
+    throw new BadgeGroupNameInvalidError(
+      `Group name has a control character (${formatCodePoint(control[0])}) at index ${control.index}; remove it.`,
+    );
+  }
+  const length = [...name].length;
+  if (length > maxNameLength) {
+    throw new BadgeGroupNameInvalidError(
+      `Group name has ${length} characters; at most ${maxNameLength} are allowed.`,
+    );
+  }
+  return name;
+}
+
+function checkRank(rank: number | null | undefined): number {
+  if (rank == null) throw new BadgeGroupRankMandatoryError();
+  return rank;
+}
+
+function formatCodePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}

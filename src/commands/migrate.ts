@@ -1,0 +1,53 @@
+import { loadConfig } from '../config.ts';
+import type { Db } from '../database/database.ts';
+import { createMigrator, migrateToLatest } from '../database/migrator.ts';
+import { connectPostgres } from '../database/postgres.ts';
+import { createLogger } from '../logger.ts';
+import { failWithOneLine, StartError } from '../start-error.ts';
+
+const commands: Record<string, (db: Db) => Promise<void>> = { up, down, status };
+
+await main(process.argv[2] ?? 'up').catch(failWithOneLine);
+
+async function main(command: string): Promise<void> {
+  const run = commands[command];
+  if (run === undefined) throw new StartError('Usage: npm run migrate [-- up | down | status]');
+  const config = loadConfig();
+  if (config.databaseUrl === undefined) {
+    throw new StartError(
+      'DATABASE_URL is not set: say which database to migrate. The embedded one migrates itself at every start.',
+    );
+  }
+  const db = connectPostgres(config.databaseUrl, {
+    poolSize: 2,
+    logger: createLogger(config),
+    patient: true,
+  });
+  try {
+    await run(db);
+  } catch (error) {
+    throw new StartError(
+      `The database that DATABASE_URL points at is not migrated: ${(error as Error).message}`,
+    );
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function up(db: Db): Promise<void> {
+  const names = await migrateToLatest(db);
+  for (const name of names) console.log(`done     ${name}`);
+  console.log(names.length === 0 ? 'Nothing to do: every migration is there.' : 'Every migration is there.');
+}
+
+async function down(db: Db): Promise<void> {
+  const { error, results = [] } = await createMigrator(db).migrateDown();
+  if (error) throw error;
+  console.log(results.length === 0 ? 'Nothing to undo.' : `undone   ${results[0]?.migrationName}`);
+}
+
+async function status(db: Db): Promise<void> {
+  for (const { name, executedAt } of await createMigrator(db).getMigrations()) {
+    console.log(`${executedAt ? 'done   ' : 'pending'}  ${name}`);
+  }
+}

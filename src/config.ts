@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
+import { StartError } from './start-error.ts';
+
+/** What the service is told by its environment; every value has been checked. */
+export interface Config {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Absent: the embedded database in `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  readonly databasePoolSize: number;
+  readonly dataDir: string;
+  /** An IANA name; every ISO string is written in this zone. */
+  readonly timeZone: string;
+  readonly corsOrigins: readonly string[];
+  readonly graphiql: boolean;
+  readonly introspection: boolean;
+  readonly logLevel: LogLevel;
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+type LogLevel = (typeof logLevels)[number];
+
+/** The configuration of this process: its environment, and a `.env` file where there is one. */
+export function loadConfig(): Config {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return readConfig(process.env);
+}
+
+/** Reads and checks every variable; an empty one counts as absent. Throws StartError. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  return {
+    host: readHost(env),
+    port: readInteger(env, 'PORT', { default: 4000, min: 0, max: 65535 }),
+    databaseUrl: readDatabaseUrl(env),
+    databasePoolSize: readInteger(env, 'DATABASE_POOL_SIZE', { default: 10, min: 1, max: 1000 }),
+    dataDir: env['DATA_DIR'] || '.data',
+    timeZone: readTimeZone(env),
+    corsOrigins: readOrigins(env),
+    graphiql: readChoice(env, 'GRAPHIQL', ['on', 'off'], 'on') === 'on',
+    introspection: readChoice(env, 'INTROSPECTION', ['on', 'off'], 'on') === 'on',
+    logLevel: readChoice(env, 'LOG_LEVEL', logLevels, 'info'),
+  };
+}
+
+/** The demo clients, whose secrets everybody knows, are accepted in this mode only. */
+export function isDemo(config: Pick<Config, 'databaseUrl' | 'host'>): boolean {
+  return config.databaseUrl === undefined && isLoopback(config.host);
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+function isLoopback(host: string): boolean {
+  const family = isIP(host);
+  return family === 0
+    ? host.toLowerCase() === 'localhost'
+    : loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+function readHost(env: NodeJS.ProcessEnv): string {
+  const value = env['HOST'] || '127.0.0.1';
+  if (isIP(value) === 0 && !/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(value)) {
+    throw wrong('HOST', value, 'an IP address or a host name');
+  }
+  return value;
+}
+
+function readInteger(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  { default: fallback, min, max }: { default: number; min: number; max: number },
+): number {
+  const value = env[name];
+  if (!value) return fallback;
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < min || number > max) {
+    throw wrong(name, value, `a whole number from ${min} to ${max}`);
+  }
+  return number;
+}
+
+function readChoice<const T extends string>(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  choices: readonly T[],
+  fallback: NoInfer<T>,
+): T {
+  const value = env[name] || fallback;
+  const choice = choices.find((candidate) => candidate === value);
+  if (choice === undefined) throw wrong(name, value, `one of ${choices.join(', ')}`);
+  return choice;
+}
+
+function readDatabaseUrl(env: NodeJS.ProcessEnv): string | undefined {
+  const value = env['DATABASE_URL'];
+  if (!value) return undefined;
+  if (!URL.canParse(value) || !/^postgres(ql)?:$/.test(new URL(value).protocol)) {
+    // The value may hold a password, so only its scheme is repeated.
+    const scheme = /^[a-z]+:/i.exec(value)?.[0] ?? '';
+    throw wrong('DATABASE_URL', `${scheme}…`, 'a URL like postgres://user:password@host:5432/database');
+  }
+  return value;
+}
+
+function readTimeZone(env: NodeJS.ProcessEnv): string {
+  const value = env['TZ'];
+  if (!value) {
+    const machineZone = Temporal.Now.timeZoneId();
+    return isTimeZone(machineZone) ? machineZone : 'UTC';
+  }
+  if (!isTimeZone(value)) throw wrong('TZ', value, 'an IANA time zone like UTC or Asia/Kolkata');
+  return value;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readOrigins(env: NodeJS.ProcessEnv): string[] {
+  const origins = (env['CORS_ORIGINS'] ?? '').split(',').map((origin) => origin.trim());
+  const given = origins.filter((origin) => origin !== '');
+  for (const origin of given) {
+    if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw wrong('CORS_ORIGINS', origin, 'comma separated origins like https://app.example.com');
+    }
+  }
+  return given;
+}
+
+function wrong(name: string, value: string, expected: string): StartError {
+  return new StartError(`${name} is ${JSON.stringify(value)}, but must be ${expected}.`);
+}

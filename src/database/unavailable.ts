@@ -1,0 +1,27 @@
+const systemErrors = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/** SQLSTATEs of a server that cannot serve now: classes 08, 53, 57, 58; and a standby that takes no writes. */
+const sqlStates = /^(08|53|57|58)[0-9A-Z]{3}$|^25006$/;
+
+/** What pg says, without a code, of a connection that was not to be had or that broke. */
+const driverMessages =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end)/;
+
+/** Whether an error of the driver means that the database is away for now, rather than that we asked it nonsense. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string') return systemErrors.has(code) || sqlStates.test(code);
+  return driverMessages.test(error.message);
+}

@@ -1,0 +1,34 @@
+import { GraphQLError } from 'graphql';
+import type { Caller } from '../auth/caller.ts';
+import type { Db } from '../database/database.ts';
+
+/** What every resolver is given. */
+export interface Context {
+  readonly db: Db;
+  /** Absent when the request carried no credentials. */
+  readonly caller?: Caller | undefined;
+  /** Epoch seconds to the ISO 8601 string of the server's time zone. */
+  readonly formatInstant: (epochSeconds: number) => string;
+}
+
+/** The caller, without whom nothing is read or written. Throws UNAUTHENTICATED when there is none. */
+export function getCaller({ caller }: Context): Caller {
+  if (caller === undefined)
+    throw createUnauthenticatedError('Credentials are needed: send an Authorization header.');
+  return caller;
+}
+
+/** HTTP 401 with the challenges of RFC 7617. */
+export function createUnauthenticatedError(message: string): GraphQLError {
+  return new GraphQLError(message, {
+    extensions: {
+      code: 'UNAUTHENTICATED',
+      http: { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="badge-groups", charset="UTF-8"' } },
+    },
+  });
+}
+
+/** For arguments out of range; say what was given and what would be right. */
+export function createBadUserInputError(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+}

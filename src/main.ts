@@ -1,0 +1,37 @@
+import { constants } from 'node:os';
+import { loadConfig } from './config.ts';
+import { createLogger } from './logger.ts';
+import { startService } from './service.ts';
+import { failWithOneLine } from './start-error.ts';
+
+await main().catch(failWithOneLine);
+
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const logger = createLogger(config);
+  const service = await startService(config, logger);
+  logger.info(`GraphQL is on ${service.url}${config.graphiql ? '; open it in a browser for GraphiQL' : ''}`);
+
+  const signal = await nextSignal();
+  logger.info(`${signal}: answering what is in flight, then stopping; a second signal stops at once`);
+  exitOnSecondSignal();
+  await service.stop();
+  logger.info('Stopped');
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+}
+
+/** Ctrl-C reaches a process that npm started twice, from the terminal and from npm: that is one signal still. */
+function exitOnSecondSignal(): void {
+  const armedFrom = performance.now() + 500;
+  const exit = (signal: NodeJS.Signals): void => {
+    if (performance.now() >= armedFrom) process.exit(128 + constants.signals[signal]);
+  };
+  process.on('SIGINT', exit);
+  process.on('SIGTERM', exit);
+}

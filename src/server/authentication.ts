@@ -1,0 +1,106 @@
+import {
+  type ASTVisitor,
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  NoSchemaIntrospectionCustomRule,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValidationContext,
+} from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { type Authenticate, BadCredentialsError } from '../auth/authenticator.ts';
+import { type Context, createUnauthenticatedError, getCaller } from '../graphql/context.ts';
+
+/**
+ * Finds out who calls. Wrong credentials are refused for every operation; without credentials an operation may
+ * read nothing but the schema, or nothing but `__typename` where introspection is off.
+ */
+export function useAuthentication(
+  authenticate: Authenticate,
+  { schema, introspection }: { schema: GraphQLSchema; introspection: boolean },
+): Plugin<Context> {
+  return {
+    async onParams({ request, context }) {
+      Object.assign(context, { caller: await authenticateRequest(authenticate, request) });
+    },
+    onParse() {
+      return ({ result, context }) => {
+        if (!isDocument(result)) return;
+        const operation = getOperationAST(result, context.params.operationName);
+        if (operation && !isPublic(operation, result, schema, introspection)) getCaller(context);
+      };
+    },
+    onValidate({ addValidationRule }) {
+      if (introspection) return;
+      addValidationRule(NoSchemaIntrospectionCustomRule);
+      addValidationRule(NoServiceRule);
+    },
+  };
+}
+
+async function authenticateRequest(authenticate: Authenticate, request: Request) {
+  try {
+    return await authenticate(request.headers.get('authorization'));
+  } catch (error) {
+    throw error instanceof BadCredentialsError ? createUnauthenticatedError(error.message) : error;
+  }
+}
+
+/** Fields that do not exist are public: validation, which comes next, refuses them. */
+function isPublic(
+  operation: OperationDefinitionNode,
+  document: DocumentNode,
+  schema: GraphQLSchema,
+  introspection: boolean,
+): boolean {
+  const fields = schema.getRootType(operation.operation)?.getFields() ?? {};
+  const names = [...findFieldNames(operation.selectionSet, document)];
+  return introspection
+    ? names.every((name) => name === '_service' || !(name in fields))
+    : names.every((name) => name === '__typename');
+}
+
+/** The fields of a selection, fragments included; the document is not validated, so fragments may be circular. */
+function findFieldNames(
+  { selections }: SelectionSetNode,
+  document: DocumentNode,
+  seenFragments = new Set<string>(),
+): Set<string> {
+  const names = new Set<string>();
+  for (const selection of selections) {
+    if (selection.kind === Kind.FIELD) {
+      names.add(selection.name.value);
+      continue;
+    }
+    const fragment =
+      selection.kind === Kind.INLINE_FRAGMENT
+        ? selection
+        : document.definitions.find(
+            (definition) =>
+              definition.kind === Kind.FRAGMENT_DEFINITION &&
+              definition.name.value === selection.name.value &&
+              !seenFragments.has(selection.name.value),
+          );
+    if (fragment === undefined || !('selectionSet' in fragment) || !fragment.selectionSet) continue;
+    if (selection.kind === Kind.FRAGMENT_SPREAD) seenFragments.add(selection.name.value);
+    for (const name of findFieldNames(fragment.selectionSet, document, seenFragments)) names.add(name);
+  }
+  return names;
+}
+
+function isDocument(result: unknown): result is DocumentNode {
+  return (result as DocumentNode | null)?.kind === Kind.DOCUMENT;
+}
+
+function NoServiceRule(context: ValidationContext): ASTVisitor {
+  return {
+    Field(node) {
+      if (node.name.value === '_service' && context.getParentType() === context.getSchema().getQueryType()) {
+        context.reportError(new GraphQLError('Introspection is off; so is "_service".', { nodes: node }));
+      }
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { GraphQLError } from 'graphql';
+import { isDatabaseUnavailable } from '../database/unavailable.ts';
+
+/**
+ * What the outside may know of an error. GraphQL errors thrown on purpose, with a code, stay as they are; of all
+ * others nothing is told but whether it is worth trying again. The original goes along for the log.
+ */
+export function maskError(error: unknown): GraphQLError {
+  const originalError = getOriginalError(error);
+  const { nodes, path } = error instanceof GraphQLError ? error : {};
+  if (originalError instanceof GraphQLError) {
+    if (originalError.extensions['code']) return error as GraphQLError;
+    // The executor gives no code to variables that do not fit; what has no code inside a field is a fault of ours.
+    if (path === undefined) return withCode(originalError, 'BAD_USER_INPUT');
+  }
+  const place = { nodes: nodes ?? null, path: path ?? null, originalError: originalError as Error };
+  if (isDatabaseUnavailable(originalError)) {
+    return new GraphQLError('The service cannot reach its database for now; try again.', {
+      ...place,
+      extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503, headers: { 'Retry-After': '1' } } },
+    });
+  }
+  return new GraphQLError('Something went wrong inside the service.', {
+    ...place,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', unexpected: true },
+  });
+}
+
+function withCode(error: GraphQLError, code: string): GraphQLError {
+  const { nodes, source, positions, extensions } = error;
+  return new GraphQLError(error.message, {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    extensions: { ...extensions, code },
+  });
+}
+
+/** The innermost error: the executor and Yoga wrap what a resolver throws. */
+function getOriginalError(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError ? getOriginalError(error.originalError) : error;
+}

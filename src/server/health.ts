@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Plugin } from 'graphql-yoga';
+import type { Db } from '../database/database.ts';
+import { findProblem } from '../database/readiness.ts';
+
+const patienceMs = 3_000;
+
+/** `/health`: the process lives. `/ready`: it can serve, so its database answers and has every migration. */
+export function useHealth(db: Db, isStopping: () => boolean): Plugin {
+  return {
+    async onRequest({ request, url, fetchAPI, endResponse }) {
+      if (request.method !== 'GET' && request.method !== 'HEAD') return;
+      const answer = (status: number, text: string) => {
+        const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
+        endResponse(
+          new fetchAPI.Response(request.method === 'HEAD' ? null : `${text}\n`, { status, headers }),
+        );
+      };
+      if (url.pathname === '/health') answer(200, 'alive');
+      if (url.pathname === '/ready') {
+        const ready = !isStopping() && (await isServing(db));
+        answer(ready ? 200 : 503, ready ? 'ready' : 'not ready');
+      }
+    },
+  };
+}
+
+async function isServing(db: Db): Promise<boolean> {
+  const problem = findProblem(db);
+  const timeout = sleep(patienceMs, 'that takes too long to answer', { ref: false });
+  return (await Promise.race([problem, timeout])) === undefined;
+}

@@ -1,0 +1,50 @@
+import { createYoga, type YogaServerInstance } from 'graphql-yoga';
+import { createAuthenticator } from '../auth/authenticator.ts';
+import { type Config, isDemo } from '../config.ts';
+import type { Db } from '../database/database.ts';
+import type { Context } from '../graphql/context.ts';
+import { createInstantFormatter } from '../graphql/date-time.ts';
+import { schema } from '../graphql/schema.ts';
+import type { Logger } from '../logger.ts';
+import { useAuthentication } from './authentication.ts';
+import { useErrorLog } from './error-log.ts';
+import { maskError } from './errors.ts';
+import { useGraphiQLPage } from './graphiql.ts';
+import { useHealth } from './health.ts';
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly db: Db;
+  readonly logger: Logger;
+  /** While this says true, `/ready` answers 503. */
+  readonly isStopping: () => boolean;
+}
+
+/** Everything between an HTTP request and its answer; it does not listen. */
+export function createServer({
+  config,
+  db,
+  logger,
+  isStopping,
+}: ServerOptions): YogaServerInstance<object, Context> {
+  return createYoga<object, Context>({
+    schema,
+    context: { db, formatInstant: createInstantFormatter(config.timeZone) },
+    plugins: [
+      useHealth(db, isStopping),
+      config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
+      useAuthentication(createAuthenticator(db), { schema, introspection: config.introspection }),
+      useErrorLog(logger),
+    ],
+    maskedErrors: { maskError },
+    // Yoga's own GraphiQL comes from a CDN, its landing page says nothing of ours.
+    graphiql: false,
+    landingPage: false,
+    logging: false,
+    multipart: false,
+    // Yoga's own answers any URL that ends in its path; a URL never has a fragment here.
+    healthCheckEndpoint: '#',
+    cors: config.corsOrigins.length > 0 && { origin: [...config.corsOrigins], credentials: true },
+    maxRequestBodySize: 100_000,
+  });
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { PGlite } from '@electric-sql/pglite';
+import { Kysely, PGliteDialect } from 'kysely';
+import { pino } from 'pino';
+import { inject } from 'vitest';
+import type { Database, Db } from '../../src/database/database.ts';
+import { connectPostgres } from '../../src/database/postgres.ts';
+import { runAsAdmin } from './global-setup.ts';
+
+export const databaseKinds = ['the embedded database', 'a Postgres server'] as const;
+export type DatabaseKind = (typeof databaseKinds)[number];
+
+export interface TestDatabase {
+  readonly db: Db;
+  /** What DATABASE_URL would hold; undefined for the embedded one. */
+  readonly url: string | undefined;
+  close(): Promise<void>;
+}
+
+/** A migrated, empty database of its own for whoever asks. */
+export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase> {
+  return kind === 'the embedded database' ? await openEmbedded() : await openPostgres();
+}
+
+async function openEmbedded(): Promise<TestDatabase> {
+  const loadDataDir = new Blob([await readFile(inject('embeddedDump'))]);
+  const pglite = await PGlite.create({ loadDataDir });
+  const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
+  return { db, url: undefined, close: () => db.destroy() };
+}
+
+async function openPostgres(): Promise<TestDatabase> {
+  const { url, drop } = await createPostgresDatabase();
+  const db = connectPostgres(url, { poolSize: 10, logger: pino({ level: 'silent' }) });
+  return {
+    db,
+    url,
+    async close() {
+      await db.destroy();
+      await drop();
+    },
+  };
+}
+
+/** A database on the tests' Postgres server: a copy of the migrated one, or an empty one. */
+export async function createPostgresDatabase({ migrated = true } = {}): Promise<{
+  url: string;
+  drop(): Promise<void>;
+}> {
+  const adminUrl = inject('adminUrl');
+  const name = `badge_groups_test_${randomUUID().replaceAll('-', '')}`;
+  await runAsAdmin(
+    adminUrl,
+    `create database "${name}" template "${migrated ? inject('template') : 'template0'}"`,
+  );
+  const url = new URL(adminUrl);
+  url.pathname = name;
+  return { url: url.href, drop: () => runAsAdmin(adminUrl, `drop database "${name}" with (force)`) };
+}

@@ -1,0 +1,56 @@
+import { initGraphQLTada } from 'gql.tada';
+import type { introspection } from './introspection.d.ts';
+
+/** Operations, checked by the compiler against the schema. */
+export const graphql = initGraphQLTada<{ introspection: introspection; scalars: { DateTime: string } }>();
+
+export const BadgeGroupFields = graphql(`
+  fragment BadgeGroupFields on BadgeGroup @_unmask {
+    id
+    orgId
+    name
+    rank
+    createdBy
+    createdOn
+    createdOnISO
+    lastUpdatedBy
+    lastUpdatedOn
+    lastUpdatedOnISO
+    isActive
+  }
+`);
+
+export const CreateBadgeGroup = graphql(
+  `
+    mutation CreateBadgeGroup($input: CreateBadgeGroupInput!) {
+      createBadgeGroup(input: $input) {
+        __typename
+        ... on BadgeGroup {
+          ...BadgeGroupFields
+        }
+        ... on BadgeGroupError {
+          code
+          message
+          path
+        }
+        ... on BadgeGroupNameNotUniqueError {
+          existingGroup {
+            ...BadgeGroupFields
+          }
+        }
+      }
+    }
+  `,
+  [BadgeGroupFields],
+);
+
+export const ListBadgeGroups = graphql(
+  `
+    query ListBadgeGroups($order: BadgeGroupOrder! = DESC, $isActive: Boolean, $first: Int! = 1000) {
+      badgeGroups(order: $order, isActive: $isActive, first: $first) {
+        ...BadgeGroupFields
+      }
+    }
+  `,
+  [BadgeGroupFields],
+);
