@@ -30,7 +30,8 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
   const directory = mkdtempSync(join(tmpdir(), 'badge-groups-test-'));
   const embeddedDump = join(directory, 'embedded.tar');
 
-  await Promise.all([migrateTemplate(adminUrl, template), dumpEmbedded(embeddedDump)]);
+  await migrateTemplate(adminUrl, template);
+  await dumpEmbedded(embeddedDump);
   provide('adminUrl', adminUrl);
   provide('template', template);
   provide('embeddedDump', embeddedDump);
