@@ -23,10 +23,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addCheckConstraint('badge_group_updated_at_check', sql`updated_at >= created_at`)
     .execute();
 
+  // High ranks first, then low ids. With the rank negated both run the same way, so that one row comparison finds
+  // the start of a page however deep it is, among equal ranks too.
   await db.schema
     .createIndex('badge_group_org_id_rank_id_idx')
     .on('badge_group')
-    .columns(['org_id', 'rank desc', 'id'])
+    .column('org_id')
+    .expression(sql`(-rank::bigint)`)
+    .column('id')
     .execute();
 }
 

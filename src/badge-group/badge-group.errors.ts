@@ -47,3 +47,22 @@ export class BadgeGroupAccessDeniedError extends BadgeGroupError {
   override readonly message =
     'WRITE access is needed to change badge groups; these credentials have READ access.';
 }
+
+export class BadgeGroupNotFoundError extends BadgeGroupError {
+  override readonly name = 'BadgeGroupNotFoundError';
+  readonly code = 404;
+  readonly path = ['input', 'id'];
+  override readonly message = 'No badge group of your org has this id.';
+}
+
+export class BadgeGroupChangedError extends BadgeGroupError {
+  override readonly name = 'BadgeGroupChangedError';
+  readonly code = 409;
+  readonly path = ['input', 'ifLastUpdatedOn'];
+  readonly currentGroup: BadgeGroup;
+
+  constructor(currentGroup: BadgeGroup, ifLastUpdatedOn: number) {
+    super(`The badge group was last updated on ${currentGroup.lastUpdatedOn}, not on ${ifLastUpdatedOn}.`);
+    this.currentGroup = currentGroup;
+  }
+}

@@ -3,16 +3,17 @@ import { type Context, createBadUserInputError, getCaller } from '../graphql/con
 import type { Reference } from '../graphql/entities.ts';
 import {
   BadgeGroupAccessDeniedError,
-  type BadgeGroupError,
+  BadgeGroupChangedError,
   BadgeGroupNameInvalidError,
   BadgeGroupNameMandatoryError,
   BadgeGroupNameNotUniqueError,
+  BadgeGroupNotFoundError,
   BadgeGroupRankMandatoryError,
 } from './badge-group.errors.ts';
 import { findBadgeGroupsByIds, listBadgeGroups } from './badge-group.repository.ts';
-import { type BadgeGroup, createBadgeGroup, isBadgeGroupId } from './badge-group.ts';
+import { type BadgeGroup, createBadgeGroup, isBadgeGroupId, updateBadgeGroup } from './badge-group.ts';
 
-const BadgeGroupRef = builder.objectRef<BadgeGroup>('BadgeGroup').implement({
+export const BadgeGroupRef = builder.objectRef<BadgeGroup>('BadgeGroup').implement({
   description:
     'A named, ranked group of badges inside one organisation (org), for example Beginner, Intermediate or Expert.',
   directives: { key: { fields: 'id' } },
@@ -53,65 +54,6 @@ const BadgeGroupRef = builder.objectRef<BadgeGroup>('BadgeGroup').implement({
   }),
 });
 
-const BadgeGroupErrorRef = builder.interfaceRef<BadgeGroupError>('BadgeGroupError').implement({
-  description: 'Why a badge group was not created or changed. Nothing was written.',
-  fields: (t) => ({
-    code: t.exposeInt('code', {
-      description: 'The code of the loyalty platform for this error; it never changes.',
-    }),
-    message: t.exposeString('message', {
-      description: 'What is wrong, in English, for people. Decide by `code`.',
-    }),
-    path: t.exposeStringList('path', {
-      description: 'The input at fault, from the argument down: `["input", "name"]`. Empty when no input is.',
-    }),
-  }),
-});
-
-builder.objectType(BadgeGroupNameMandatoryError, {
-  name: 'BadgeGroupNameMandatoryError',
-  interfaces: [BadgeGroupErrorRef],
-  description: 'Code 735, when the name is absent, null, empty or only white space. Give the group a name.',
-});
-
-builder.objectType(BadgeGroupNameInvalidError, {
-  name: 'BadgeGroupNameInvalidError',
-  interfaces: [BadgeGroupErrorRef],
-  description:
-    'Code 400, when the name has more than 255 characters, a control character or half a surrogate pair. ' +
-    'The message says which; correct the name.',
-});
-
-builder.objectType(BadgeGroupRankMandatoryError, {
-  name: 'BadgeGroupRankMandatoryError',
-  interfaces: [BadgeGroupErrorRef],
-  description:
-    'Code 732, when the rank is absent or null. Give the group a rank: 0 and negative ones are ranks too.',
-});
-
-builder.objectType(BadgeGroupNameNotUniqueError, {
-  name: 'BadgeGroupNameNotUniqueError',
-  interfaces: [BadgeGroupErrorRef],
-  description:
-    'Code 733, when the org has a group of exactly this name. Choose another name; or, after a create whose answer ' +
-    'was lost, look whether `existingGroup` is your own.',
-  fields: (t) => ({
-    existingGroup: t.field({
-      type: BadgeGroupRef,
-      nullable: true,
-      description: 'The group that has the name; null when it gave the name up in the meantime.',
-      resolve: ({ existingGroup }) => existingGroup,
-    }),
-  }),
-});
-
-builder.objectType(BadgeGroupAccessDeniedError, {
-  name: 'BadgeGroupAccessDeniedError',
-  interfaces: [BadgeGroupErrorRef],
-  description:
-    'Code 403, when the caller has no WRITE access, whatever the input. Use credentials that have it.',
-});
-
 const BadgeGroupOrder = builder.enumType('BadgeGroupOrder', {
   description: 'The two directions of one order, which is total and the same everywhere.',
   values: {
@@ -120,33 +62,73 @@ const BadgeGroupOrder = builder.enumType('BadgeGroupOrder', {
   } as const,
 });
 
-const maxListLength = 1_000;
+/** What selects and orders a list of groups. */
+export const listArguments = builder.args((t) => ({
+  order: t.field({
+    type: BadgeGroupOrder,
+    required: true,
+    defaultValue: 'DESC',
+    description: 'Highest rank first, or lowest first.',
+  }),
+  isActive: t.boolean({ description: 'Only active groups, or only inactive ones; all when absent.' }),
+}));
+
+const maxPageSize = 1_000;
+
+/** Throws BAD_USER_INPUT unless an argument for a number of groups is from 0 to 1000. */
+export function checkPageSize(argument: string, size: number): number {
+  if (size >= 0 && size <= maxPageSize) return size;
+  throw createBadUserInputError(`"${argument}" is ${size}, but must be from 0 to ${maxPageSize}.`);
+}
+
+builder.queryField('badgeGroup', (t) =>
+  t.field({
+    type: BadgeGroupRef,
+    nullable: true,
+    description:
+      'The badge group of the caller’s org with this id; null when there is none, whatever the id.',
+    args: {
+      id: t.arg.id({ required: true, description: 'The id that the group was given at its creation.' }),
+    },
+    resolve: async (_query, { id }, context) => {
+      const [group] = await findReferencedBadgeGroups([{ id }], context);
+      return group;
+    },
+  }),
+);
 
 builder.queryField('badgeGroups', (t) =>
   t.field({
     type: [BadgeGroupRef],
-    description: 'The badge groups of the caller’s org, ordered by rank.',
+    description:
+      'The badge groups of the caller’s org, ordered by rank. For more than 1000 use `badgeGroupsConnection`.',
     args: {
-      order: t.arg({
-        type: BadgeGroupOrder,
-        required: true,
-        defaultValue: 'DESC',
-        description: 'Highest rank first, or lowest first.',
-      }),
-      isActive: t.arg.boolean({ description: 'Only active groups, or only inactive ones; all when absent.' }),
+      ...listArguments,
       first: t.arg.int({
         required: true,
-        defaultValue: maxListLength,
-        description: `At most so many groups, from 0 to ${maxListLength}.`,
+        defaultValue: maxPageSize,
+        description: `At most so many groups, from 0 to ${maxPageSize}.`,
       }),
     },
-    resolve: (_query, { order, isActive, first }, context) => {
+    resolve: async (_query, { order, isActive, first }, context) => {
       const { orgId } = getCaller(context);
-      const limit = checkListLength('first', first);
-      return listBadgeGroups(context.db, orgId, { order, isActive: isActive ?? undefined, limit });
+      return await listBadgeGroups(
+        context.db,
+        orgId,
+        { isActive: isActive ?? undefined },
+        { limit: checkPageSize('first', first), backwards: order === 'ASC' },
+      );
     },
   }),
 );
+
+const createErrors = [
+  BadgeGroupNameMandatoryError,
+  BadgeGroupRankMandatoryError,
+  BadgeGroupNameNotUniqueError,
+  BadgeGroupNameInvalidError,
+  BadgeGroupAccessDeniedError,
+];
 
 const CreateBadgeGroupInput = builder.inputType('CreateBadgeGroupInput', {
   description: 'A new badge group. Both fields are mandatory; a missing one is answered with its own error.',
@@ -170,23 +152,51 @@ builder.mutationField('createBadgeGroup', (t) =>
       input: t.arg({ type: CreateBadgeGroupInput, required: true, description: 'The group to create.' }),
     },
     errors: {
-      types: [
-        BadgeGroupNameMandatoryError,
-        BadgeGroupRankMandatoryError,
-        BadgeGroupNameNotUniqueError,
-        BadgeGroupNameInvalidError,
-        BadgeGroupAccessDeniedError,
-      ],
+      types: createErrors,
       union: { name: 'CreateBadgeGroupResult', description: 'The new group, or why there is none.' },
     },
     resolve: (_mutation, { input }, context) => createBadgeGroup(context.db, getCaller(context), input),
   }),
 );
 
-function checkListLength(argument: string, length: number): number {
-  if (length >= 0 && length <= maxListLength) return length;
-  throw createBadUserInputError(`"${argument}" is ${length}, but must be from 0 to ${maxListLength}.`);
-}
+const UpdateBadgeGroupInput = builder.inputType('UpdateBadgeGroupInput', {
+  description: 'What to change in a badge group. A field that is absent stays as it is.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The group to change.' }),
+    name: t.string({ description: 'Its new name, by the same rules as in a create; null is error 735.' }),
+    rank: t.int({ description: 'Its new rank; null is error 732.' }),
+    isActive: t.boolean({ description: 'Whether the group is in use; null counts as absent.' }),
+    ifLastUpdatedOn: t.float({
+      description:
+        'The `lastUpdatedOn` that you have seen, to the microsecond: if the group has another one by now, nothing is ' +
+        'changed and the answer is error 409. Null or absent: whatever it is now.',
+    }),
+  }),
+});
+
+builder.mutationField('updateBadgeGroup', (t) =>
+  t.field({
+    type: BadgeGroupRef,
+    nullable: true,
+    description: 'Changes a badge group of the caller’s org; needs WRITE access.',
+    args: {
+      input: t.arg({
+        type: UpdateBadgeGroupInput,
+        required: true,
+        description: 'The group and its changes.',
+      }),
+    },
+    errors: {
+      types: [...createErrors, BadgeGroupNotFoundError, BadgeGroupChangedError],
+      union: {
+        name: 'UpdateBadgeGroupResult',
+        description: 'The group as it is now, or why it was not changed.',
+      },
+    },
+    resolve: (_mutation, { input: { id, ...changes } }, context) =>
+      updateBadgeGroup(context.db, getCaller(context), id, changes),
+  }),
+);
 
 /** The badge groups that a gateway's references name, in their order; null for each that names none of the org. */
 export async function findReferencedBadgeGroups(

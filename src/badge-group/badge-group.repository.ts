@@ -58,27 +58,142 @@ export async function findBadgeGroupsByIds(
     .execute();
 }
 
-export interface BadgeGroupFilter {
-  /** DESC is rank from high to low, ties by id ascending; ASC is exactly that list reversed. */
-  readonly order: 'ASC' | 'DESC';
-  readonly isActive: boolean | undefined;
-  readonly limit: number;
+/** A place in an org's list, whether a group stands there or not. */
+export interface Position {
+  readonly rank: number;
+  readonly id: string;
 }
 
+/** A stretch of an org's list in its DESC order: rank from high to low, ties by id ascending. */
+export interface Stretch {
+  readonly isActive: boolean | undefined;
+  readonly after?: Position | undefined;
+  readonly before?: Position | undefined;
+  /** Whether groups at `after` and `before` themselves belong to it. */
+  readonly inclusive?: boolean;
+}
+
+/** At most `limit` groups of a stretch, from its start on; from its end on, in ASC order, when `backwards`. */
 export async function listBadgeGroups(
   db: Db,
   orgId: number,
-  { order, isActive, limit }: BadgeGroupFilter,
+  { isActive, after, before, inclusive }: Stretch,
+  { limit, backwards }: { limit: number; backwards: boolean },
 ): Promise<BadgeGroup[]> {
-  return await db
-    .selectFrom('badge_group')
-    .select(columns)
-    .where('org_id', '=', orgId)
-    .$if(isActive !== undefined, (query) => query.where('is_active', '=', isActive as boolean))
-    .orderBy('rank', order === 'DESC' ? 'desc' : 'asc')
-    .orderBy('id', order === 'DESC' ? 'asc' : 'desc')
-    .limit(limit)
-    .execute();
+  const direction = backwards ? 'desc' : 'asc';
+  let query = selectBadgeGroups(db, orgId, isActive).select(columns);
+  if (after) query = query.where(comparePosition(inclusive ? '>=' : '>', after));
+  if (before) query = query.where(comparePosition(inclusive ? '<=' : '<', before));
+  return await query.orderBy(descendingRank, direction).orderBy('id', direction).limit(limit).execute();
+}
+
+export async function countBadgeGroups(
+  db: Db,
+  orgId: number,
+  isActive: boolean | undefined,
+): Promise<number> {
+  const { count } = await selectBadgeGroups(db, orgId, isActive)
+    .select(sql<number>`count(*)::int`.as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+function selectBadgeGroups(db: Db, orgId: number, isActive: boolean | undefined) {
+  const query = db.selectFrom('badge_group').where('org_id', '=', orgId);
+  return isActive === undefined ? query : query.where('is_active', '=', isActive);
+}
+
+/** As the index has it: ascending in both columns. */
+const descendingRank = sql<number>`(-rank::bigint)`;
+
+function comparePosition(operator: '<' | '<=' | '>' | '>=', { rank, id }: Position): RawBuilder<boolean> {
+  return sql<boolean>`(${descendingRank}, id) ${sql.raw(operator)} (${-rank}::bigint, ${id}::text)`;
+}
+
+/** What to change; undefined leaves a column as it is. */
+export interface Change {
+  readonly name: string | undefined;
+  readonly rank: number | undefined;
+  readonly isActive: boolean | undefined;
+  readonly ifLastUpdatedOn: number | undefined;
+}
+
+/**
+ * Changes a group, now and by the caller, in one statement: it locks the group, then writes what differs, provided
+ * that `ifLastUpdatedOn` holds. Gives the group as it is then, changed or not; undefined when there is none.
+ * The time of a change is always later than the one before, even within one tick of the clock.
+ */
+export async function changeBadgeGroup(
+  db: Db,
+  { orgId, userId }: Caller,
+  id: string,
+  { name, rank, isActive, ifLastUpdatedOn }: Change,
+): Promise<{ group: BadgeGroup; isChanged: boolean } | 'name taken' | undefined> {
+  const wanted = {
+    name: sql<string>`${name ?? null}::text`,
+    rank: sql<number>`${rank ?? null}::int`,
+    isActive: sql<boolean>`${isActive ?? null}::boolean`,
+  };
+  try {
+    const found = await db
+      .with('found', (cte) =>
+        cte
+          .selectFrom('badge_group')
+          .selectAll()
+          .where('org_id', '=', orgId)
+          .where('id', '=', id)
+          .forUpdate(),
+      )
+      .with('changed', (cte) =>
+        cte
+          .updateTable('badge_group')
+          .from('found')
+          .set({
+            name: sql`coalesce(${wanted.name}, found.name)`,
+            rank: sql`coalesce(${wanted.rank}, found.rank)`,
+            is_active: sql`coalesce(${wanted.isActive}, found.is_active)`,
+            updated_by: userId,
+            updated_at: sql`greatest(now(), found.updated_at + interval '1 microsecond')`,
+          })
+          .whereRef('badge_group.org_id', '=', 'found.org_id')
+          .whereRef('badge_group.id', '=', 'found.id')
+          .where(
+            sql<boolean>`(${wanted.name} <> found.name or ${wanted.rank} <> found.rank
+              or ${wanted.isActive} <> found.is_active)`,
+          )
+          .where(
+            sql<boolean>`coalesce(extract(epoch from found.updated_at)::float8 = ${ifLastUpdatedOn ?? null}::float8, true)`,
+          )
+          .returningAll('badge_group'),
+      )
+      .selectFrom(({ selectFrom }) =>
+        selectFrom('changed')
+          .selectAll()
+          .select(sql<boolean>`true`.as('isChanged'))
+          .unionAll(
+            selectFrom('found')
+              .selectAll()
+              .select(sql<boolean>`false`.as('isChanged'))
+              .where(({ not, exists }) => not(exists(selectFrom('changed').select('id')))),
+          )
+          .as('badge_group'),
+      )
+      .select(columns)
+      .select('isChanged')
+      .executeTakeFirst();
+    if (found === undefined) return undefined;
+    const { isChanged, ...group } = found;
+    return { group, isChanged };
+  } catch (error) {
+    if (isViolationOf('badge_group_org_id_name_key', error)) return 'name taken';
+    throw error;
+  }
+}
+
+/** The drivers have error classes of their own, but the same fields. */
+function isViolationOf(constraint: string, error: unknown): boolean {
+  const { code, constraint: violated } = error as { code?: unknown; constraint?: unknown };
+  return code === '23505' && violated === constraint;
 }
 
 /** The id of a group created at the statement's `now()`, which is also its `created_at`. */

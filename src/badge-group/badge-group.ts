@@ -2,12 +2,14 @@ import type { Caller } from '../auth/caller.ts';
 import type { Db } from '../database/database.ts';
 import {
   BadgeGroupAccessDeniedError,
+  BadgeGroupChangedError,
   BadgeGroupNameInvalidError,
   BadgeGroupNameMandatoryError,
   BadgeGroupNameNotUniqueError,
+  BadgeGroupNotFoundError,
   BadgeGroupRankMandatoryError,
 } from './badge-group.errors.ts';
-import { findBadgeGroupByName, insertBadgeGroup } from './badge-group.repository.ts';
+import { changeBadgeGroup, findBadgeGroupByName, insertBadgeGroup } from './badge-group.repository.ts';
 
 /** A named, ranked group of badges inside one org. Higher ranks come first, ties by id: the oldest first. */
 export interface BadgeGroup {
@@ -44,6 +46,42 @@ export async function createBadgeGroup(db: Db, caller: Caller, draft: BadgeGroup
   const created = await insertBadgeGroup(db, caller, { name, rank });
   if (created !== undefined) return created;
   throw new BadgeGroupNameNotUniqueError(await findBadgeGroupByName(db, caller.orgId, name));
+}
+
+/** Absent fields stay as they are. A null name or rank is as wrong as it is in a draft; other nulls count as absent. */
+export interface BadgeGroupChanges extends BadgeGroupDraft {
+  readonly isActive?: boolean | null | undefined;
+  /** The change is made only while this is the group's `lastUpdatedOn`. */
+  readonly ifLastUpdatedOn?: number | null | undefined;
+}
+
+/**
+ * Changes a group of the caller's org; a change that changes nothing writes nothing.
+ * Throws the BadgeGroupErrors 403, 735, 400, 732, 404, 409 and 733, checked in that order.
+ */
+export async function updateBadgeGroup(
+  db: Db,
+  caller: Caller,
+  id: string,
+  changes: BadgeGroupChanges,
+): Promise<BadgeGroup> {
+  checkWriteAccess(caller);
+  const name = changes.name === undefined ? undefined : checkName(changes.name);
+  const rank = changes.rank === undefined ? undefined : checkRank(changes.rank);
+  const isActive = changes.isActive ?? undefined;
+  const ifLastUpdatedOn = changes.ifLastUpdatedOn ?? undefined;
+  if (!isBadgeGroupId(id)) throw new BadgeGroupNotFoundError();
+
+  const change = await changeBadgeGroup(db, caller, id, { name, rank, isActive, ifLastUpdatedOn });
+  if (change === undefined) throw new BadgeGroupNotFoundError();
+  if (change === 'name taken') {
+    throw new BadgeGroupNameNotUniqueError(await findBadgeGroupByName(db, caller.orgId, name as string));
+  }
+  const { group, isChanged } = change;
+  if (!isChanged && ifLastUpdatedOn !== undefined && group.lastUpdatedOn !== ifLastUpdatedOn) {
+    throw new BadgeGroupChangedError(group, ifLastUpdatedOn);
+  }
+  return group;
 }
 
 function checkWriteAccess(caller: Caller): void {

@@ -1,4 +1,6 @@
 import './date-time.ts';
+import '../badge-group/badge-group.errors.graphql.ts';
+import '../badge-group/badge-group.connection.graphql.ts';
 import type { GraphQLSchema } from 'graphql';
 import { findReferencedBadgeGroups } from '../badge-group/badge-group.graphql.ts';
 import { builder } from './builder.ts';
@@ -12,7 +14,7 @@ builder.mutationType({
 /** The subgraph that the service serves (Apollo Federation 2.7). */
 export const schema: GraphQLSchema = builder.toSubGraphSchema({
   linkUrl: 'https://specs.apollo.dev/federation/v2.7',
-  federationDirectives: ['@key'],
+  federationDirectives: ['@key', '@shareable'],
 });
 
 const queries = schema.getQueryType()?.getFields();

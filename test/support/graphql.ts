@@ -54,3 +54,80 @@ export const ListBadgeGroups = graphql(
   `,
   [BadgeGroupFields],
 );
+
+export const UpdateBadgeGroup = graphql(
+  `
+    mutation UpdateBadgeGroup($input: UpdateBadgeGroupInput!) {
+      updateBadgeGroup(input: $input) {
+        __typename
+        ... on BadgeGroup {
+          ...BadgeGroupFields
+        }
+        ... on BadgeGroupError {
+          code
+          message
+          path
+        }
+        ... on BadgeGroupNameNotUniqueError {
+          existingGroup {
+            ...BadgeGroupFields
+          }
+        }
+        ... on BadgeGroupChangedError {
+          currentGroup {
+            ...BadgeGroupFields
+          }
+        }
+      }
+    }
+  `,
+  [BadgeGroupFields],
+);
+
+export const FindBadgeGroup = graphql(
+  `
+    query FindBadgeGroup($id: ID!) {
+      badgeGroup(id: $id) {
+        ...BadgeGroupFields
+      }
+    }
+  `,
+  [BadgeGroupFields],
+);
+
+export const PageBadgeGroups = graphql(
+  `
+    query PageBadgeGroups(
+      $order: BadgeGroupOrder! = DESC
+      $isActive: Boolean
+      $first: Int
+      $after: String
+      $last: Int
+      $before: String
+    ) {
+      badgeGroupsConnection(
+        order: $order
+        isActive: $isActive
+        first: $first
+        after: $after
+        last: $last
+        before: $before
+      ) {
+        totalCount
+        pageInfo {
+          hasNextPage
+          hasPreviousPage
+          startCursor
+          endCursor
+        }
+        edges {
+          cursor
+          node {
+            ...BadgeGroupFields
+          }
+        }
+      }
+    }
+  `,
+  [BadgeGroupFields],
+);

@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { ResultOf, TadaDocumentNode, VariablesOf } from 'gql.tada';
 import { type GraphQLFormattedError, print } from 'graphql';
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { insertApiClient } from '../../src/auth/api-client.repository.ts';
@@ -10,10 +11,21 @@ import { type Config, readConfig } from '../../src/config.ts';
 import type { Db } from '../../src/database/database.ts';
 import { createServer } from '../../src/server/server.ts';
 import { type DatabaseKind, openTestDatabase, type TestDatabase } from './databases.ts';
-import { type BadgeGroupFields, CreateBadgeGroup, ListBadgeGroups } from './graphql.ts';
+import {
+  type BadgeGroupFields,
+  CreateBadgeGroup,
+  FindBadgeGroup,
+  ListBadgeGroups,
+  PageBadgeGroups,
+  UpdateBadgeGroup,
+} from './graphql.ts';
 
 export type BadgeGroup = ResultOf<typeof BadgeGroupFields>;
 export type Outcome = NonNullable<ResultOf<typeof CreateBadgeGroup>['createBadgeGroup']>;
+export type UpdateOutcome = NonNullable<ResultOf<typeof UpdateBadgeGroup>['updateBadgeGroup']>;
+export type Page = ResultOf<typeof PageBadgeGroups>['badgeGroupsConnection'];
+export type PageArguments = VariablesOf<typeof PageBadgeGroups>;
+type Changes = VariablesOf<typeof UpdateBadgeGroup>['input'];
 type Draft = VariablesOf<typeof CreateBadgeGroup>['input'];
 type ListArguments = VariablesOf<typeof ListBadgeGroups>;
 
@@ -52,6 +64,11 @@ export class TestService {
     });
   }
 
+  /** A service of another configuration over the same database, which stays this one's to close. */
+  with({ db = this.db, ...config }: Partial<Config> & { db?: Db }): TestService {
+    return new TestService({ db, url: this.databaseUrl, close: async () => {} }, config);
+  }
+
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     return await this.#server.fetch(new URL(path, 'http://service.test'), init);
   }
@@ -72,6 +89,11 @@ export class TestService {
   }
 
   /** A caller of an org that nobody else has, unless it is named. */
+  /** The same caller, calling this service instead. */
+  adopt({ orgId, userId, authorization }: TestCaller): TestCaller {
+    return new TestCaller(this, { orgId, userId, authorization });
+  }
+
   async addCaller({
     orgId = randomInt(2 ** 31),
     access = 'write' as 'read' | 'write',
@@ -81,6 +103,14 @@ export class TestService {
     const secret = generateSecret();
     await insertApiClient(this.db, { ...caller, name, secretHash: hashSecret(secret) });
     return new TestCaller(this, { ...caller, authorization: basic(name, secret) });
+  }
+
+  /** Gives an org many groups at once. */
+  async fill(orgId: number, count: number): Promise<void> {
+    await sql`
+      insert into badge_group (org_id, id, name, rank, created_by, updated_by)
+      select ${orgId}::int, lpad(to_hex(n), 24, '0'), 'Group ' || n, n % 100, 1, 1
+      from generate_series(1, ${count}::int) as n`.execute(this.db);
   }
 
   async close(): Promise<void> {
@@ -121,6 +151,33 @@ export class TestCaller {
     if (outcome.__typename !== 'BadgeGroup') throw new Error(`Not created: ${JSON.stringify(outcome)}`);
     const { __typename, ...group } = outcome;
     return group;
+  }
+
+  /** Whatever an update is answered with. */
+  async tryUpdate(input: Changes): Promise<UpdateOutcome> {
+    const { data, errors } = await this.execute(UpdateBadgeGroup, { input });
+    if (!data?.updateBadgeGroup) throw new Error(`No outcome: ${JSON.stringify(errors)}`);
+    return data.updateBadgeGroup;
+  }
+
+  /** An update that has to succeed. */
+  async update(input: Changes): Promise<BadgeGroup> {
+    const outcome = await this.tryUpdate(input);
+    if (outcome.__typename !== 'BadgeGroup') throw new Error(`Not updated: ${JSON.stringify(outcome)}`);
+    const { __typename, ...group } = outcome;
+    return group;
+  }
+
+  async find(id: string): Promise<BadgeGroup | null> {
+    const { data, errors } = await this.execute(FindBadgeGroup, { id });
+    if (!data) throw new Error(`No answer: ${JSON.stringify(errors)}`);
+    return data.badgeGroup;
+  }
+
+  async page(variables: PageArguments = {}): Promise<Page> {
+    const { data, errors } = await this.execute(PageBadgeGroups, variables);
+    if (!data) throw new Error(`No page: ${JSON.stringify(errors)}`);
+    return data.badgeGroupsConnection;
   }
 
   async list(variables: ListArguments = {}): Promise<BadgeGroup[]> {

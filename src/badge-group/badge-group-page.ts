@@ -1,0 +1,58 @@
+import type { Db } from '../database/database.ts';
+import { listBadgeGroups, type Position, type Stretch } from './badge-group.repository.ts';
+import type { BadgeGroup } from './badge-group.ts';
+import type { Order } from './cursor.ts';
+
+/** Which page of an org's list, in the terms of Relay's connections; without `last` it is a forward page. */
+export interface PageRequest {
+  readonly order: Order;
+  readonly isActive: boolean | undefined;
+  readonly first: number;
+  readonly last: number | undefined;
+  readonly after: Position | undefined;
+  readonly before: Position | undefined;
+}
+
+export interface Page {
+  readonly groups: readonly BadgeGroup[];
+  hasPreviousPage(): Promise<boolean>;
+  hasNextPage(): Promise<boolean>;
+}
+
+/**
+ * Reads one page by its place in the order, never by counting, so that no page costs more than another, and groups
+ * that come, move or go between two pages neither repeat nor hide the others.
+ */
+export async function findBadgeGroupPage(db: Db, orgId: number, request: PageRequest): Promise<Page> {
+  const { isActive, first, last, after, before } = request;
+  const forward = last === undefined;
+  const size = forward ? first : last;
+
+  // A stretch is in DESC order; ASC is the same list seen from its other end.
+  const descending = request.order === 'DESC';
+  const stretch = (from: Position | undefined, to: Position | undefined, inclusive = false): Stretch =>
+    descending
+      ? { isActive, after: from, before: to, inclusive }
+      : { isActive, after: to, before: from, inclusive };
+
+  const found = await listBadgeGroups(db, orgId, stretch(after, before), {
+    limit: size + 1,
+    backwards: descending !== forward,
+  });
+  const hasMore = found.length > size;
+  const groups = forward ? found.slice(0, size) : found.slice(0, size).reverse();
+
+  const hasGroups = async (others: Stretch): Promise<boolean> =>
+    (await listBadgeGroups(db, orgId, others, { limit: 1, backwards: false })).length > 0;
+
+  return {
+    groups,
+    hasPreviousPage: async () =>
+      (!forward && hasMore) ||
+      (after !== undefined && (await hasGroups(stretch(undefined, groups[0] ?? after, groups.length === 0)))),
+    hasNextPage: async () =>
+      (forward && hasMore) ||
+      (before !== undefined &&
+        (await hasGroups(stretch(groups.at(-1) ?? before, undefined, groups.length === 0)))),
+  };
+}
