@@ -15,6 +15,7 @@ export interface PageRequest {
 
 export interface Page {
   readonly groups: readonly BadgeGroup[];
+  /** Both may ask the database, once. */
   hasPreviousPage(): Promise<boolean>;
   hasNextPage(): Promise<boolean>;
 }
@@ -47,12 +48,23 @@ export async function findBadgeGroupPage(db: Db, orgId: number, request: PageReq
 
   return {
     groups,
-    hasPreviousPage: async () =>
-      (!forward && hasMore) ||
-      (after !== undefined && (await hasGroups(stretch(undefined, groups[0] ?? after, groups.length === 0)))),
-    hasNextPage: async () =>
-      (forward && hasMore) ||
-      (before !== undefined &&
-        (await hasGroups(stretch(groups.at(-1) ?? before, undefined, groups.length === 0)))),
+    hasPreviousPage: once(
+      async () =>
+        (!forward && hasMore) ||
+        (after !== undefined &&
+          (await hasGroups(stretch(undefined, groups[0] ?? after, groups.length === 0)))),
+    ),
+    hasNextPage: once(
+      async () =>
+        (forward && hasMore) ||
+        (before !== undefined &&
+          (await hasGroups(stretch(groups.at(-1) ?? before, undefined, groups.length === 0)))),
+    ),
   };
+}
+
+/** However often it is asked, it works once: a request may ask under many aliases. */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
 }

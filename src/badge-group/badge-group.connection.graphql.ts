@@ -1,9 +1,9 @@
 import { builder } from '../graphql/builder.ts';
 import { createBadUserInputError, getCaller } from '../graphql/context.ts';
-import { BadgeGroupRef, checkPageSize, listArguments } from './badge-group.graphql.ts';
+import { BadgeGroupRef, checkPageSize, listArguments, maxPageSize } from './badge-group.graphql.ts';
 import { countBadgeGroups, type Position } from './badge-group.repository.ts';
 import type { BadgeGroup } from './badge-group.ts';
-import { findBadgeGroupPage, type Page } from './badge-group-page.ts';
+import { findBadgeGroupPage, once, type Page } from './badge-group-page.ts';
 import { decodeCursor, encodeCursor, type Order } from './cursor.ts';
 
 interface Edge {
@@ -59,6 +59,7 @@ const ConnectionRef = builder.objectRef<Connection>('BadgeGroupConnection').impl
     edges: t.field({
       type: [EdgeRef],
       description: 'The groups of this page, in order, each with its cursor.',
+      complexity: { multiplier: 1 },
       resolve: ({ edges }) => [...edges],
     }),
     pageInfo: t.field({
@@ -91,6 +92,9 @@ builder.queryField('badgeGroupsConnection', (t) =>
       }),
       before: t.arg.string({ description: 'Only groups before this cursor.' }),
     },
+    complexity: ({ first, last }) => ({
+      multiplier: Math.min(last ?? first ?? defaultPageSize, maxPageSize),
+    }),
     resolve: async (_query, { order, first, after, last, before, ...filter }, context) => {
       const { orgId } = getCaller(context);
       const isActive = filter.isActive ?? undefined;
@@ -107,7 +111,7 @@ builder.queryField('badgeGroupsConnection', (t) =>
         hasPreviousPage: page.hasPreviousPage,
         hasNextPage: page.hasNextPage,
         edges: page.groups.map((node) => ({ cursor: encodeCursor(node, orgId, order), node })),
-        count: () => countBadgeGroups(context.db, orgId, isActive),
+        count: once(() => countBadgeGroups(context.db, orgId, isActive)),
       };
     },
   }),

@@ -4,6 +4,7 @@ import type { Reference } from '../graphql/entities.ts';
 import {
   BadgeGroupAccessDeniedError,
   BadgeGroupChangedError,
+  BadgeGroupError,
   BadgeGroupNameInvalidError,
   BadgeGroupNameMandatoryError,
   BadgeGroupNameNotUniqueError,
@@ -73,7 +74,7 @@ export const listArguments = builder.args((t) => ({
   isActive: t.boolean({ description: 'Only active groups, or only inactive ones; all when absent.' }),
 }));
 
-const maxPageSize = 1_000;
+export const maxPageSize = 1_000;
 
 /** Throws BAD_USER_INPUT unless an argument for a number of groups is from 0 to 1000. */
 export function checkPageSize(argument: string, size: number): number {
@@ -110,6 +111,7 @@ builder.queryField('badgeGroups', (t) =>
         description: `At most so many groups, from 0 to ${maxPageSize}.`,
       }),
     },
+    complexity: ({ first }) => ({ multiplier: Math.min(first, maxPageSize) }),
     resolve: async (_query, { order, isActive, first }, context) => {
       const { orgId } = getCaller(context);
       return await listBadgeGroups(
@@ -155,7 +157,8 @@ builder.mutationField('createBadgeGroup', (t) =>
       types: createErrors,
       union: { name: 'CreateBadgeGroupResult', description: 'The new group, or why there is none.' },
     },
-    resolve: (_mutation, { input }, context) => createBadgeGroup(context.db, getCaller(context), input),
+    resolve: (_mutation, { input }, context) =>
+      noteTypedError(context, createBadgeGroup(context.db, getCaller(context), input)),
   }),
 );
 
@@ -194,9 +197,19 @@ builder.mutationField('updateBadgeGroup', (t) =>
       },
     },
     resolve: (_mutation, { input: { id, ...changes } }, context) =>
-      updateBadgeGroup(context.db, getCaller(context), id, changes),
+      noteTypedError(context, updateBadgeGroup(context.db, getCaller(context), id, changes)),
   }),
 );
+
+/** The errors plugin turns a typed error into a result; this keeps its code for the log. */
+async function noteTypedError<T>({ typedErrors }: Context, outcome: Promise<T>): Promise<T> {
+  try {
+    return await outcome;
+  } catch (error) {
+    if (error instanceof BadgeGroupError) typedErrors.push(error.code);
+    throw error;
+  }
+}
 
 /** The badge groups that a gateway's references name, in their order; null for each that names none of the org. */
 export async function findReferencedBadgeGroups(

@@ -1,4 +1,5 @@
 import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
 import DirectivesPlugin from '@pothos/plugin-directives';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import FederationPlugin from '@pothos/plugin-federation';
@@ -13,7 +14,7 @@ export const builder = new SchemaBuilder<{
   };
 }>({
   // The federation plugin prints its directives through the directives plugin, which has to stand before it.
-  plugins: [ErrorsPlugin, DirectivesPlugin, FederationPlugin],
+  plugins: [ErrorsPlugin, ComplexityPlugin, DirectivesPlugin, FederationPlugin],
   defaultFieldNullability: false,
   errors: { directResult: true },
 });

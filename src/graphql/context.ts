@@ -7,6 +7,8 @@ export interface Context {
   readonly db: Db;
   /** Absent when the request carried no credentials. */
   readonly caller?: Caller | undefined;
+  /** The codes of the typed errors that this request has been answered with so far. */
+  readonly typedErrors: number[];
   /** Epoch seconds to the ISO 8601 string of the server's time zone. */
   readonly formatInstant: (epochSeconds: number) => string;
 }

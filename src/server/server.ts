@@ -7,10 +7,12 @@ import { createInstantFormatter } from '../graphql/date-time.ts';
 import { schema } from '../graphql/schema.ts';
 import type { Logger } from '../logger.ts';
 import { useAuthentication } from './authentication.ts';
-import { useErrorLog } from './error-log.ts';
 import { maskError } from './errors.ts';
 import { useGraphiQLPage } from './graphiql.ts';
 import { useHealth } from './health.ts';
+import { limits, useLimits } from './limits.ts';
+import { useJsonRequests } from './request-body.ts';
+import { useRequestLog } from './request-log.ts';
 
 export interface ServerOptions {
   readonly config: Config;
@@ -27,14 +29,17 @@ export function createServer({
   logger,
   isStopping,
 }: ServerOptions): YogaServerInstance<object, Context> {
+  const formatInstant = createInstantFormatter(config.timeZone);
   return createYoga<object, Context>({
     schema,
-    context: { db, formatInstant: createInstantFormatter(config.timeZone) },
+    context: () => ({ db, formatInstant, typedErrors: [] }),
     plugins: [
+      useRequestLog(logger),
       useHealth(db, isStopping),
       config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
       useAuthentication(createAuthenticator(db), { schema, introspection: config.introspection }),
-      useErrorLog(logger),
+      useJsonRequests(),
+      useLimits(schema),
     ],
     maskedErrors: { maskError },
     // Yoga's own GraphiQL comes from a CDN, its landing page says nothing of ours.
@@ -45,6 +50,6 @@ export function createServer({
     // Yoga's own answers any URL that ends in its path; a URL never has a fragment here.
     healthCheckEndpoint: '#',
     cors: config.corsOrigins.length > 0 && { origin: [...config.corsOrigins], credentials: true },
-    maxRequestBodySize: 100_000,
+    maxRequestBodySize: limits.bodySize,
   });
 }

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import type { ExecutionResult } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Context } from '../graphql/context.ts';
+import type { Logger } from '../logger.ts';
+import { findOperation } from './operation.ts';
+
+/** What is known of a request so far. */
+interface RequestRecord {
+  readonly id: string;
+  readonly startedAt: number;
+  operation?: string | undefined;
+  orgId?: number | undefined;
+  /** Of the errors in the answer, typed ones first; absent while there is no answer to a GraphQL request. */
+  codes?: readonly unknown[];
+}
+
+/**
+ * Gives every request an id: a well-formed `x-request-id`, or a new one; the answer tells it. Logs one line for each
+ * GraphQL request, without its document, variables and credentials, and one for each error of which the client is
+ * told no more than a code and that id.
+ */
+export function useRequestLog(logger: Logger): Plugin<Context, Partial<Context>> {
+  const records = new WeakMap<Request, RequestRecord>();
+
+  return {
+    onRequest({ request }) {
+      records.set(request, { id: readRequestId(request), startedAt: performance.now() });
+    },
+    onParse() {
+      return ({ result, context }) => {
+        const record = records.get(context.request);
+        const operation = findOperation(result, context.params.operationName);
+        if (record) record.operation = operation?.definition.name?.value.slice(0, 100);
+      };
+    },
+    onResultProcess({ request, result, serverContext }) {
+      const record = records.get(request);
+      if (!record || !('errors' in result || 'data' in result)) return;
+      record.orgId = serverContext.caller?.orgId;
+      record.codes = [...(serverContext.typedErrors ?? []), ...reportErrors(result, record.id, logger)];
+    },
+    onResponse({ request, response }) {
+      const record = records.get(request);
+      if (!record) return;
+      response.headers.set('x-request-id', record.id);
+      if (record.codes === undefined) return;
+      const { id, operation, orgId, codes, startedAt } = record;
+      const ms = Math.round((performance.now() - startedAt) * 10) / 10;
+      logger.info({ requestId: id, operation, orgId, status: response.status, codes, ms }, 'request');
+    },
+  };
+}
+
+/** Logs the errors that are kept from the client, adds the request's id to them, and gives the codes of all. */
+function reportErrors({ errors = [] }: ExecutionResult, requestId: string, logger: Logger): unknown[] {
+  for (const { message, path, extensions, originalError } of errors) {
+    const isFault = extensions['code'] === 'INTERNAL_SERVER_ERROR';
+    if (!isFault && extensions['code'] !== 'SERVICE_UNAVAILABLE') continue;
+    extensions['requestId'] = requestId;
+    logger[isFault ? 'error' : 'warn']({ requestId, path, cause: describe(originalError, isFault) }, message);
+  }
+  return errors.map(({ extensions }) => extensions['code']);
+}
+
+/** Without the details that Postgres adds, which hold the values of a row. */
+function describe(error: Error | undefined, withStack: boolean): object {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return { type: error?.name, code, message: error?.message, ...(withStack && { stack: error?.stack }) };
+}
+
+function readRequestId(request: Request): string {
+  const given = request.headers.get('x-request-id') ?? '';
+  return /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+}
