@@ -3,7 +3,8 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Plugin } from 'graphql-yoga';
 
-const create = `# Creates a badge group. Run it (Ctrl-Enter) once more: the name is taken then, which is error 733.
+const create = `# Creates a badge group: press Run, or Ctrl-Enter.
+# Run it once more: the name is taken then, error 733.
 mutation CreateBadgeGroup {
   createBadgeGroup(input: { name: "Beginner", rank: 1 }) {
     __typename
@@ -47,7 +48,8 @@ query BadgeGroups {
 }
 `;
 
-const errors = `# Expected errors are members of the result, each with its code: ask for them as for any other type.
+const errors = `# Expected errors are members of the result, with codes:
+# ask for them as for any other type.
 mutation Errors {
   noName: createBadgeGroup(input: { rank: 1 }) {
     ...Outcome
@@ -73,7 +75,7 @@ fragment Outcome on CreateBadgeGroupResult {
 interface Page {
   readonly html: Buffer<ArrayBuffer>;
   readonly gzipped: Buffer<ArrayBuffer>;
-  readonly etag: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** GraphiQL for browsers on `/graphql`, whole in one page; `/` leads there. With demo credentials in demo mode. */
@@ -95,18 +97,13 @@ export function useGraphiQLPage({ demo }: { demo: boolean }): Plugin {
 }
 
 function answer(
-  { html, gzipped, etag }: Page,
+  { html, gzipped, headers }: Page,
   request: Request,
   fetchAPI: { Response: typeof Response },
 ): Response {
-  const headers = {
-    'content-type': 'text/html; charset=utf-8',
-    'cache-control': 'no-cache',
-    vary: 'accept, accept-encoding',
-    etag,
-  };
-  if (request.headers.get('if-none-match') === etag)
+  if (request.headers.get('if-none-match') === headers['etag']) {
     return new fetchAPI.Response(null, { status: 304, headers });
+  }
   return request.headers.get('accept-encoding')?.includes('gzip')
     ? new fetchAPI.Response(gzipped, { headers: { ...headers, 'content-encoding': 'gzip' } })
     : new fetchAPI.Response(html, { headers });
@@ -116,17 +113,47 @@ async function renderPage(demo: boolean): Promise<Page> {
   // Imported on demand: it is 9 MB, which a service without visitors never needs.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const headers = demo ? JSON.stringify({ Authorization: `Basic ${btoa('demo:demo')}` }, null, 2) : undefined;
-  const html = Buffer.from(
-    renderGraphiQL({
-      title: 'Badge groups',
-      endpoint: '/graphql',
-      defaultTabs: [create, list, errors].map((query) => ({ query, ...(headers && { headers }) })),
-      ...(headers && { headers, defaultHeaders: headers }),
-      shouldPersistHeaders: false,
-      inputValueDeprecation: true,
-      schemaDescription: true,
-    }),
-  );
-  const etag = `"${createHash('sha256').update(html).digest('base64url')}"`;
-  return { html, gzipped: await promisify(gzip)(html), etag };
+  const html = renderGraphiQL({
+    title: 'Badge groups',
+    endpoint: '/graphql',
+    defaultTabs: [create, list, errors].map((query) => ({ query, ...(headers && { headers }) })),
+    ...(headers && { headers, defaultHeaders: headers }),
+    shouldPersistHeaders: false,
+    inputValueDeprecation: true,
+    schemaDescription: true,
+  });
+  const bytes = Buffer.from(html);
+  return { html: bytes, gzipped: await promisify(gzip)(bytes), headers: describePage(html) };
+}
+
+/** The page may run its own script and talk to us, and nothing else; no other page may frame it. */
+function describePage(html: string): Record<string, string> {
+  const script = html.slice(html.indexOf('<script>') + '<script>'.length, html.indexOf('</script>'));
+  const policy = [
+    "default-src 'none'",
+    `script-src 'sha256-${sha256(script, 'base64')}'`,
+    "style-src 'unsafe-inline'",
+    'worker-src blob:',
+    "connect-src 'self'",
+    'img-src data:',
+    'font-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ];
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-cache',
+    vary: 'accept, accept-encoding',
+    etag: `"${sha256(html, 'base64url')}"`,
+    'content-security-policy': policy.join('; '),
+    'cross-origin-opener-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  };
+}
+
+function sha256(text: string, encoding: 'base64' | 'base64url'): string {
+  return createHash('sha256').update(text).digest(encoding);
 }
