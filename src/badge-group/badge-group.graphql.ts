@@ -1,5 +1,11 @@
+import type { Caller } from '../auth/caller.ts';
 import { builder } from '../graphql/builder.ts';
-import { type Context, createBadUserInputError, getCaller } from '../graphql/context.ts';
+import {
+  type Context,
+  createBadUserInputError,
+  createUnavailableError,
+  getCaller,
+} from '../graphql/context.ts';
 import type { Reference } from '../graphql/entities.ts';
 import {
   BadgeGroupAccessDeniedError,
@@ -158,7 +164,7 @@ builder.mutationField('createBadgeGroup', (t) =>
       union: { name: 'CreateBadgeGroupResult', description: 'The new group, or why there is none.' },
     },
     resolve: (_mutation, { input }, context) =>
-      noteTypedError(context, createBadgeGroup(context.db, getCaller(context), input)),
+      change(context, (caller) => createBadgeGroup(context.db, caller, input)),
   }),
 );
 
@@ -197,16 +203,17 @@ builder.mutationField('updateBadgeGroup', (t) =>
       },
     },
     resolve: (_mutation, { input: { id, ...changes } }, context) =>
-      noteTypedError(context, updateBadgeGroup(context.db, getCaller(context), id, changes)),
+      change(context, (caller) => updateBadgeGroup(context.db, caller, id, changes)),
   }),
 );
 
-/** The errors plugin turns a typed error into a result; this keeps its code for the log. */
-async function noteTypedError<T>({ typedErrors }: Context, outcome: Promise<T>): Promise<T> {
+/** Makes one change, unless the client has its answer already; keeps the code of a typed error for the log. */
+async function change<T>(context: Context, makeChange: (caller: Caller) => Promise<T>): Promise<T> {
+  if (context.isLate) throw createUnavailableError('The operation took too long; this part was not begun.');
   try {
-    return await outcome;
+    return await makeChange(getCaller(context));
   } catch (error) {
-    if (error instanceof BadgeGroupError) typedErrors.push(error.code);
+    if (error instanceof BadgeGroupError) context.typedErrors.push(error.code);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
 import type { Caller } from '../auth/caller.ts';
 import type { Db } from '../database/database.ts';
 
@@ -9,6 +9,8 @@ export interface Context {
   readonly caller?: Caller | undefined;
   /** The codes of the typed errors that this request has been answered with so far. */
   readonly typedErrors: number[];
+  /** Set when the request has been answered without waiting for what is still under way. */
+  readonly isLate?: boolean;
   /** Epoch seconds to the ISO 8601 string of the server's time zone. */
   readonly formatInstant: (epochSeconds: number) => string;
 }
@@ -33,4 +35,10 @@ export function createUnauthenticatedError(message: string): GraphQLError {
 /** For arguments out of range; say what was given and what would be right. */
 export function createBadUserInputError(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+}
+
+/** HTTP 503 with `Retry-After`: what the service depends on is away or too slow for now. */
+export function createUnavailableError(message: string, options: GraphQLErrorOptions = {}): GraphQLError {
+  const http = { status: 503, headers: { 'Retry-After': '1' } };
+  return new GraphQLError(message, { ...options, extensions: { code: 'SERVICE_UNAVAILABLE', http } });
 }

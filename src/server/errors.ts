@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { createUnavailableError } from '../graphql/context.ts';
 
 /**
  * What the outside may know of an error. GraphQL errors thrown on purpose, with a code, stay as they are; of all
@@ -15,10 +16,7 @@ export function maskError(error: unknown): GraphQLError {
   }
   const place = { nodes: nodes ?? null, path: path ?? null, originalError: originalError as Error };
   if (isDatabaseUnavailable(originalError)) {
-    return new GraphQLError('The service cannot reach its database for now; try again.', {
-      ...place,
-      extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503, headers: { 'Retry-After': '1' } } },
-    });
+    return createUnavailableError('The service cannot reach its database for now; try again.', place);
   }
   return new GraphQLError('Something went wrong inside the service.', {
     ...place,

@@ -7,6 +7,7 @@ import { createInstantFormatter } from '../graphql/date-time.ts';
 import { schema } from '../graphql/schema.ts';
 import type { Logger } from '../logger.ts';
 import { useAuthentication } from './authentication.ts';
+import { useDeadline } from './deadline.ts';
 import { maskError } from './errors.ts';
 import { useGraphiQLPage } from './graphiql.ts';
 import { useHealth } from './health.ts';
@@ -40,6 +41,7 @@ export function createServer({
       useAuthentication(createAuthenticator(db), { schema, introspection: config.introspection }),
       useJsonRequests(),
       useLimits(schema),
+      useDeadline(),
     ],
     maskedErrors: { maskError },
     // Yoga's own GraphiQL comes from a CDN, its landing page says nothing of ours.
