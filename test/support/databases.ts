@@ -58,3 +58,8 @@ export async function createPostgresDatabase({ migrated = true } = {}): Promise<
   url.pathname = name;
   return { url: url.href, drop: () => runAsAdmin(adminUrl, `drop database "${name}" with (force)`) };
 }
+
+/** A connection whose statements may take their time, for what no request does. */
+export function connectPatiently(url: string): Db {
+  return connectPostgres(url, { poolSize: 1, logger: pino({ level: 'silent' }), patient: true });
+}

@@ -1,0 +1,106 @@
+import { type CompiledQuery, sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findActiveApiClient } from '../../src/auth/api-client.repository.ts';
+import {
+  findBadgeGroupByName,
+  findBadgeGroupsByIds,
+  listBadgeGroups,
+} from '../../src/badge-group/badge-group.repository.ts';
+import type { Db } from '../../src/database/database.ts';
+import { connectPatiently, createPostgresDatabase } from '../support/databases.ts';
+import { recordQueries } from '../support/recorded-queries.ts';
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Index Name'?: string;
+  readonly 'Scan Direction'?: string;
+  readonly 'Actual Rows': number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+const orgId = 1;
+
+describe('with 100,000 groups in one org and 10,000 in others, Postgres', () => {
+  let db: Db;
+  let queries: CompiledQuery[];
+  let close: () => Promise<void>;
+  beforeAll(async () => {
+    const { url, drop } = await createPostgresDatabase();
+    const connection = connectPatiently(url);
+    close = async () => {
+      await connection.destroy();
+      await drop();
+    };
+    await sql`
+      insert into badge_group (org_id, id, name, rank, is_active, created_by, updated_by)
+      select case when n <= 100000 then ${orgId}::int else 2 + n % 10 end,
+             lpad(to_hex(n), 24, '0'), 'Group ' || n, n * 7919 % 1000, n % 10 > 0, 1, 1
+      from generate_series(1, 110000) n`.execute(connection);
+    await sql`analyze badge_group`.execute(connection);
+    ({ db, queries } = recordQueries(connection));
+  });
+  afterAll(() => close?.());
+
+  test.each([
+    ['DESC', 'Forward'],
+    ['ASC', 'Backward'],
+  ] as const)('lists in the order %s by reading the one index, without a sort', async (order, direction) => {
+    const groups = await listBadgeGroups(db, orgId, { order, isActive: undefined, limit: 1_000 });
+    expect(groups).toHaveLength(1_000);
+    expect(await explain(db, queries.at(-1))).toMatchObject([
+      { 'Node Type': 'Limit' },
+      {
+        'Node Type': 'Index Scan',
+        'Index Name': 'badge_group_org_id_rank_id_idx',
+        'Scan Direction': direction,
+        'Actual Rows': 1_000,
+      },
+    ]);
+  });
+
+  test.each([true, false])('lists those with isActive %s from the same index', async (isActive) => {
+    await listBadgeGroups(db, orgId, { order: 'DESC', isActive, limit: 100 });
+    expect(await explain(db, queries.at(-1))).toMatchObject([
+      { 'Node Type': 'Limit' },
+      { 'Node Type': 'Index Scan', 'Index Name': 'badge_group_org_id_rank_id_idx', 'Actual Rows': 100 },
+    ]);
+  });
+
+  test('finds a name by the unique constraint', async () => {
+    expect(await findBadgeGroupByName(db, orgId, 'Group 77')).toMatchObject({ name: 'Group 77' });
+    expect(await explain(db, queries.at(-1))).toMatchObject([
+      { 'Node Type': 'Index Scan', 'Index Name': 'badge_group_org_id_name_key', 'Actual Rows': 1 },
+    ]);
+  });
+
+  test.each([1, 1_000])('finds %i ids by the primary key', async (count) => {
+    const ids = Array.from({ length: count }, (_, index) => (index + 1).toString(16).padStart(24, '0'));
+    expect(await findBadgeGroupsByIds(db, orgId, ids)).toHaveLength(count);
+    const plan = await explain(db, queries.at(-1));
+    expect(plan.map((node) => node['Index Name']).filter(Boolean)).toEqual(['badge_group_pkey']);
+    expect(plan.map((node) => node['Node Type'])).not.toContain('Seq Scan');
+    expect(plan[0]).toMatchObject({ 'Actual Rows': count });
+  });
+
+  test('finds a client by the primary key', async () => {
+    await sql`
+      insert into api_client (name, org_id, user_id, can_write, secret_hash)
+      select 'client-' || n, 1, 1, true, repeat('0', 64) from generate_series(1, 1000) n`.execute(db);
+    await sql`analyze api_client`.execute(db);
+    expect(await findActiveApiClient(db, 'client-77')).toMatchObject({ orgId: 1 });
+    expect(await explain(db, queries.at(-1))).toMatchObject([
+      { 'Node Type': 'Index Scan', 'Index Name': 'api_client_pkey' },
+    ]);
+  });
+});
+
+/** The nodes of the plan by which Postgres runs the statement, outermost first. */
+async function explain(db: Db, query: CompiledQuery | undefined): Promise<PlanNode[]> {
+  if (query === undefined) throw new Error('No statement was sent.');
+  const { rows } = await db.executeQuery<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>({
+    ...query,
+    sql: `explain (analyze, format json) ${query.sql}`,
+  });
+  const flatten = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flatten)];
+  return rows.flatMap((row) => flatten(row['QUERY PLAN'][0].Plan));
+}
