@@ -2,4 +2,4 @@ import { writeFile } from 'node:fs/promises';
 import { printSubgraphSchema } from '@apollo/subgraph';
 import { schema } from '../graphql/schema.ts';
 
-await writeFile('schema.graphql', printSubgraphSchema(schema));
+await writeFile('schema.graphql', `${printSubgraphSchema(schema)}\n`);
