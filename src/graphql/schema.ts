@@ -20,13 +20,15 @@ export const schema: GraphQLSchema = builder.toSubGraphSchema({
 const queries = schema.getQueryType()?.getFields();
 const entities = queries?.['_entities'];
 const service = queries?.['_service'];
-if (!entities || !service) throw new Error('The schema has lost its federation fields.');
+const representations = entities?.args.find(({ name }) => name === 'representations');
+if (!entities || !service || !representations) throw new Error('The schema has lost its federation fields.');
 
 entities.resolve = createEntitiesResolver({ BadgeGroup: findReferencedBadgeGroups });
 
 // What the federation plugin adds comes without descriptions.
 entities.description =
   'For gateways: the entities that the references name, in their order, null for each that names none.';
+representations.description = 'References, at most 1000: `__typename` and the fields of the key.';
 service.description = 'For gateways: this subgraph’s schema in the definition language.';
 describe('_Any', 'For gateways: a reference to an entity, its `__typename` and the fields of its key.');
 describe('_Entity', 'For gateways: every type that another subgraph may refer to.');
