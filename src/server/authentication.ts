@@ -9,6 +9,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValidationContext,
+  visit,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { type Authenticate, BadCredentialsError } from '../auth/authenticator.ts';
@@ -30,13 +31,20 @@ export function useAuthentication(
       return ({ result, context }) => {
         if (!isDocument(result)) return;
         const operation = getOperationAST(result, context.params.operationName);
-        if (operation && !isPublic(operation, result, schema, introspection)) getCaller(context);
+        const isPublic = introspection
+          ? !operation || readsOnlySchema(operation, result, schema)
+          : readsOnlyTypename(result);
+        if (!isPublic) getCaller(context);
       };
     },
     onValidate({ addValidationRule }) {
       if (introspection) return;
       addValidationRule(NoSchemaIntrospectionCustomRule);
       addValidationRule(NoServiceRule);
+      // What validation says of fields and types is for callers only, too.
+      return ({ valid, context }) => {
+        if (!valid) getCaller(context);
+      };
     },
   };
 }
@@ -50,17 +58,25 @@ async function authenticateRequest(authenticate: Authenticate, request: Request)
 }
 
 /** Fields that do not exist are public: validation, which comes next, refuses them. */
-function isPublic(
+function readsOnlySchema(
   operation: OperationDefinitionNode,
   document: DocumentNode,
   schema: GraphQLSchema,
-  introspection: boolean,
 ): boolean {
   const fields = schema.getRootType(operation.operation)?.getFields() ?? {};
   const names = [...findFieldNames(operation.selectionSet, document)];
-  return introspection
-    ? names.every((name) => name === '_service' || !(name in fields))
-    : names.every((name) => name === '__typename');
+  return names.every((name) => name === '_service' || !(name in fields));
+}
+
+/** Operations that are not chosen count too: whether they are valid would tell which fields there are. */
+function readsOnlyTypename(document: DocumentNode): boolean {
+  let only = true;
+  visit(document, {
+    Field({ name }) {
+      only &&= name.value === '__typename';
+    },
+  });
+  return only;
 }
 
 /** The fields of a selection, fragments included; the document is not validated, so fragments may be circular. */
