@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import { insertApiClient, revokeApiClient } from '../../src/auth/api-client.repository.ts';
+import { createAuthenticator } from '../../src/auth/authenticator.ts';
+import { generateSecret, hashSecret } from '../../src/auth/secret.ts';
+import { databaseKinds } from '../support/databases.ts';
+import { recordQueries } from '../support/recorded-queries.ts';
+import { basic, type TestService, useService } from '../support/service.ts';
+
+describe.each(databaseKinds)('HTTP Basic on %s', (kind) => {
+  const held = useService(kind);
+
+  test('takes a client by its name and secret, and speaks for its org and user', async () => {
+    const authorization = await addClient(held.service, { name: 'Client-1._', secret: generateSecret() });
+    const { status, data } = await list(held.service, authorization);
+    expect({ status, data }).toEqual({ status: 200, data: { badgeGroups: [] } });
+    expect(await createAuthenticator(held.service.db)(authorization)).toEqual(client);
+  });
+
+  test.each(['basic', 'BASIC', 'Basic  '])('takes the scheme written %j', async (scheme) => {
+    const authorization = await addClient(held.service, { name: `scheme-${scheme.trim()}-${scheme.length}` });
+    expect((await list(held.service, authorization.replace('Basic', scheme))).status).toBe(200);
+  });
+
+  test.each([
+    ['a colon', 'a:b:'],
+    ['blanks', ' a b '],
+    ['other letters than ASCII', 'sëcret-ключ-😀'],
+  ])('takes a secret with %s', async (title, secret) => {
+    const name = title.replaceAll(' ', '-');
+    const authorization = await addClient(held.service, { name, secret });
+    expect((await list(held.service, authorization)).status).toBe(200);
+    expect((await list(held.service, basic(name, secret.trim().slice(0, -1)))).status).toBe(401);
+  });
+
+  test('answers whatever is wrong with the credentials in one and the same way', async () => {
+    await addClient(held.service, { name: 'known', secret: 'right' });
+    await addClient(held.service, { name: 'revoked', secret: 'right' });
+    await revokeApiClient(held.service.db, 'revoked');
+    const wrong = [
+      basic('known', 'wrong'),
+      basic('known', 'Right'),
+      basic('known', 'right '),
+      basic('known', ''),
+      basic('Known', 'right'),
+      basic('unknown', 'right'),
+      basic('', 'right'),
+      basic('', ''),
+      basic('revoked', 'right'),
+      basic('known', hashSecret('right')),
+      basic('known', 'right\0'),
+      basic('known\0', 'right'),
+      basic('known', 'right\u0085'),
+      basic("' or true --", 'right'),
+      encode('known'),
+      encode(Buffer.from([0x6b, 0x3a, 0xff, 0xfe])),
+      encode(Buffer.from([0xc0, 0x80, 0x3a, 0x61])),
+      'Basic',
+      'Basic ',
+      'Basic known:right',
+      'Basic !!!!',
+      'Basic ====',
+      `${basic('known', 'right')} more`,
+      `${basic('known', 'right')}*`,
+      basic('known', 'right').replace('Basic', 'Bearer'),
+      basic('known', 'right').replace('Basic', 'Digest'),
+      basic('known', 'right').replace('Basic ', ''),
+      'known:right',
+      '',
+    ];
+    for (const authorization of wrong) {
+      const response = await post(held.service, '{ badgeGroups { id } }', authorization);
+      expect([authorization, response.status, await response.json()]).toEqual([
+        authorization,
+        401,
+        { errors: [{ message: 'The credentials are wrong.', extensions: { code: 'UNAUTHENTICATED' } }] },
+      ]);
+      expect(response.headers.get('www-authenticate')).toBe('Basic realm="badge-groups", charset="UTF-8"');
+      expect([...response.headers.keys()].map((name) => name.toLowerCase()).toSorted()).toEqual([
+        'content-length',
+        'content-type',
+        'www-authenticate',
+      ]);
+    }
+    expect((await list(held.service, basic('known', 'right'))).status).toBe(200);
+  });
+
+  test.each(['{ __typename }', '{ __schema { queryType { name } } }', '{ _service { sdl } }'])(
+    'refuses wrong credentials for %s, too, which needs none',
+    async (document) => {
+      const authorization = basic('nobody', 'wrong');
+      const refused = await held.service.execute(document, undefined, { authorization });
+      expect(refused).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+      expect(refused.data).toBeUndefined();
+      expect((await held.service.execute(document)).status).toBe(200);
+    },
+  );
+
+  test('keeps of a secret nothing but its SHA-256', async () => {
+    const secret = generateSecret();
+    await addClient(held.service, { name: 'hashed', secret });
+    const { rows } = await sql<{ row: string }>`
+      select api_client::text as row from api_client where name = 'hashed'`.execute(held.service.db);
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.row).toContain(createHash('sha256').update(secret).digest('hex'));
+    expect(rows[0]?.row).not.toContain(secret);
+  });
+
+  test('asks the database once, whether a client is unknown, revoked or has another secret', async () => {
+    await addClient(held.service, { name: 'counted', secret: 'right' });
+    await addClient(held.service, { name: 'counted-out', secret: 'right' });
+    await revokeApiClient(held.service.db, 'counted-out');
+    const { service, queries } = record(held.service);
+    for (const authorization of [
+      basic('counted', 'wrong'),
+      basic('nobody', 'wrong'),
+      basic('counted-out', 'right'),
+    ]) {
+      queries.length = 0;
+      expect((await list(service, authorization)).status).toBe(401);
+      expect(queries.map((query) => query.sql)).toEqual([expect.stringContaining('"api_client"')]);
+    }
+  });
+
+  test('remembers credentials that it has verified, and asks no more', async () => {
+    const authorization = await addClient(held.service, { name: 'remembered' });
+    const { service, queries } = record(held.service);
+    for (let time = 0; time < 3; time += 1) expect((await list(service, authorization)).status).toBe(200);
+    expect(queries.filter((query) => query.sql.includes('"api_client"'))).toHaveLength(1);
+    expect(queries.filter((query) => query.sql.includes('"badge_group"'))).toHaveLength(3);
+  });
+
+  test('remembers no failure: a client is let in as soon as it exists', async () => {
+    expect((await list(held.service, basic('late', 'secret'))).status).toBe(401);
+    await addClient(held.service, { name: 'late', secret: 'secret' });
+    expect((await list(held.service, basic('late', 'secret'))).status).toBe(200);
+  });
+
+  test('does not take one secret for the other of two clients', async () => {
+    const one = await addClient(held.service, { name: 'one', secret: 'secret-one' });
+    await addClient(held.service, { name: 'two', secret: 'secret-two' });
+    expect((await list(held.service, one)).status).toBe(200);
+    expect((await list(held.service, basic('two', 'secret-one'))).status).toBe(401);
+  });
+});
+
+test('a generated secret has 256 random bits', () => {
+  const secrets = Array.from({ length: 100 }, generateSecret);
+  expect(new Set(secrets).size).toBe(100);
+  for (const secret of secrets) expect(Buffer.from(secret, 'base64url')).toHaveLength(32);
+});
+
+const client = { orgId: 7, userId: 11, canWrite: true };
+
+async function addClient(
+  { db }: TestService,
+  { name, secret = generateSecret() }: { name: string; secret?: string },
+): Promise<string> {
+  expect(await insertApiClient(db, { ...client, name, secretHash: hashSecret(secret) })).toBe(true);
+  return basic(name, secret);
+}
+
+/** A service of its own, which remembers nobody yet, and the statements that it sends. */
+function record(service: TestService) {
+  const { db, queries } = recordQueries(service.db);
+  return { service: service.with({ db }), queries };
+}
+
+function encode(credentials: string | Buffer): string {
+  return `Basic ${Buffer.from(credentials).toString('base64')}`;
+}
+
+async function list(service: TestService, authorization: string) {
+  return await service.execute('{ badgeGroups { id } }', undefined, { authorization });
+}
+
+async function post(service: TestService, query: string, authorization: string): Promise<Response> {
+  return await service.fetch('/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization },
+    body: JSON.stringify({ query }),
+  });
+}
