@@ -25,7 +25,9 @@ export function connectPostgres(
       idle_in_transaction_session_timeout: 5_000,
     }),
   });
-  // Without a listener, an idle connection that the server closes would end the process.
+  // Without a listener, a connection that breaks would end the process: the pool listens to the idle ones only.
   pool.on('error', (error) => logger.warn({ reason: error.message }, 'An idle database connection was lost'));
+  // The statement that one in use was running fails, and is answered and logged as any other.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }
