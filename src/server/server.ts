@@ -1,4 +1,4 @@
-import { createYoga, type YogaServerInstance } from 'graphql-yoga';
+import { type CORSOptions, createYoga, type YogaServerInstance } from 'graphql-yoga';
 import { createAuthenticator } from '../auth/authenticator.ts';
 import { type Config, isDemo } from '../config.ts';
 import type { Db } from '../database/database.ts';
@@ -51,7 +51,13 @@ export function createServer({
     multipart: false,
     // Yoga's own answers any URL that ends in its path; a URL never has a fragment here.
     healthCheckEndpoint: '#',
-    cors: config.corsOrigins.length > 0 && { origin: [...config.corsOrigins], credentials: true },
+    cors: (request) => grantOrigin(config.corsOrigins, request),
     maxRequestBodySize: limits.bodySize,
   });
+}
+
+/** Yoga by itself grants the origin `null`, which any sandboxed page has, to whoever is not in a list of several. */
+function grantOrigin(origins: readonly string[], request: Request): CORSOptions {
+  const origin = request.headers.get('origin');
+  return origin !== null && origins.includes(origin) && { origin, credentials: true };
 }
