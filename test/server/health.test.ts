@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { connectPatiently, createPostgresDatabase, openTestDatabase } from '../support/databases.ts';
+import { openRelay } from '../support/relay.ts';
+import { TestService, useService } from '../support/service.ts';
+
+describe('the health of a service that can serve', () => {
+  const held = useService('the embedded database');
+
+  test.each([
+    ['/health', 'alive\n'],
+    ['/ready', 'ready\n'],
+  ])('%s answers 200 without credentials, and is not to be cached', async (path, text) => {
+    const response = await held.service.fetch(path);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.text()).toBe(text);
+  });
+
+  test.each(['/health', '/ready'])('HEAD %s is the same without a body', async (path) => {
+    const response = await held.service.fetch(path, { method: 'HEAD' });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.text()).toBe('');
+  });
+
+  test.each(['/health?probe=1', '/ready?probe=1'])('%s is still that path', async (path) => {
+    expect((await held.service.fetch(path)).status).toBe(200);
+  });
+
+  test.each([
+    '/graphql/health',
+    '/graphql/ready',
+    '/xhealth',
+    '/x/ready',
+    '/health/',
+    '/ready/',
+    '/healthy',
+    '/Health',
+    '/x?/health',
+    '/x#/health',
+  ])('%s is not found', async (path) => {
+    expect((await held.service.fetch(path)).status).toBe(404);
+  });
+
+  test('/graphql?/health is GraphQL', async () => {
+    const response = await held.service.fetch('/graphql?query=%7B__typename%7D&/health');
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  test.each(['/health', '/ready'])('POST %s is not found', async (path) => {
+    expect((await held.service.fetch(path, { method: 'POST' })).status).toBe(404);
+  });
+});
+
+test('a service that is stopping lives, but is not ready', async () => {
+  const service = new TestService(await openTestDatabase('the embedded database'));
+  expect((await service.fetch('/ready')).status).toBe(200);
+  service.isStopping = true;
+  await expectNotReady(service);
+  expect((await service.fetch('/ready', { method: 'HEAD' })).status).toBe(503);
+  await service.close();
+});
+
+test('a service whose database lacks migrations is not ready', async () => {
+  const { url, drop } = await createPostgresDatabase({ migrated: false });
+  const db = connectPatiently(url);
+  await expectNotReady(new TestService({ db, url, close: () => db.destroy() }));
+  await db.destroy();
+  await drop();
+});
+
+test('a service whose database was closed is not ready', async () => {
+  const service = new TestService(await openTestDatabase('a Postgres server'));
+  await service.close();
+  await expectNotReady(service);
+});
+
+test('a service whose database is away is not ready, and is again when it is back', async () => {
+  const { url, drop } = await createPostgresDatabase();
+  const relay = await openRelay(url);
+  const db = connectPatiently(relay.url);
+  const service = new TestService({ db, url, close: () => db.destroy() });
+  expect((await service.fetch('/ready')).status).toBe(200);
+  await relay.cut();
+  await expectNotReady(service);
+  await relay.mend();
+  expect((await service.fetch('/ready')).status).toBe(200);
+  await service.close();
+  await relay.cut();
+  await drop();
+});
+
+async function expectNotReady(service: TestService): Promise<void> {
+  const response = await service.fetch('/ready');
+  expect(response.status).toBe(503);
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(await response.text()).toBe('not ready\n');
+  expect((await service.fetch('/health')).status).toBe(200);
+}
