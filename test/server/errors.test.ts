@@ -25,15 +25,17 @@ afterEach(() => {
 });
 
 describe.each(databaseKinds)('an unexpected error on %s', (kind) => {
+  const held = useService(kind);
+
   test.each(['production', 'development'])(
     'is masked for the client and logged once, in %s',
     async (environment) => {
       vi.stubEnv('NODE_ENV', environment);
-      const service = new TestService(await openTestDatabase(kind));
+      const service = held.service.with();
       const caller = await service.addCaller();
-      await sql`alter table badge_group rename column rank to level`.execute(service.db);
-
+      await alter(service, 'badge_group rename column rank to level');
       const response = await post(service, query, caller.authorization);
+      await alter(service, 'badge_group rename column level to rank');
       expect(await response.json()).toEqual({
         errors: [{ ...masked, locations: [{ line: 1, column: 3 }], path: ['badgeGroups'] }],
         data: null,
@@ -44,44 +46,42 @@ describe.each(databaseKinds)('an unexpected error on %s', (kind) => {
         path: ['badgeGroups'],
         err: { message: 'column "rank" does not exist', code: '42703' },
       });
-      await service.close();
     },
   );
 
   test('in one mutation leaves the outcome of its neighbours', async () => {
-    const service = new TestService(await openTestDatabase(kind));
+    const service = held.service.with();
     const caller = await service.addCaller();
-    await sql`alter table badge_group add constraint no_silver check (name <> 'Silver')`.execute(service.db);
+    await alter(service, "badge_group add constraint no_silver check (name <> 'Silver')");
     const { data, errors } = await caller.execute(`mutation {
       gold: createBadgeGroup(input: { name: "Gold", rank: 3 }) { __typename }
       silver: createBadgeGroup(input: { name: "Silver", rank: 2 }) { __typename }
       bronze: createBadgeGroup(input: { name: "Bronze", rank: 1 }) { __typename }
     }`);
+    await alter(service, 'badge_group drop constraint no_silver');
     expect(data).toEqual({
       gold: { __typename: 'BadgeGroup' },
       silver: null,
       bronze: { __typename: 'BadgeGroup' },
     });
-    expect(errors).toMatchObject([{ ...masked, path: ['silver'] }]);
-    expect(JSON.stringify(errors)).not.toMatch(/silver"?.*check|no_silver|insert|stack/i);
+    expect(errors).toEqual([{ ...masked, locations: [{ line: 3, column: 7 }], path: ['silver'] }]);
     expect(service.log).toHaveLength(1);
-    await service.close();
   });
 
   test('in the look-up of credentials is masked, too, and is no 401', async () => {
-    const service = new TestService(await openTestDatabase(kind));
+    const service = held.service.with();
     const caller = await service.addCaller();
-    await sql`alter table api_client rename to lost`.execute(service.db);
+    await alter(service, 'api_client rename to lost');
     const response = await post(service, query, caller.authorization);
+    await alter(service, 'lost rename to api_client');
     expect(response.status).toBe(500);
     expect(response.headers.get('www-authenticate')).toBeNull();
     expect(await response.json()).toEqual({ errors: [masked] });
     expect(service.log).toHaveLength(1);
-    await service.close();
   });
 
   test('is not what expected errors are: they are not logged', async () => {
-    const service = new TestService(await openTestDatabase(kind));
+    const service = held.service.with();
     const caller = await service.addCaller();
     await caller.tryCreate({});
     await caller.create({ name: 'Gold', rank: 1 });
@@ -90,7 +90,6 @@ describe.each(databaseKinds)('an unexpected error on %s', (kind) => {
     await caller.execute('{ nonsense }');
     await service.execute(query);
     expect(service.log).toEqual([]);
-    await service.close();
   });
 });
 
@@ -212,6 +211,10 @@ describe('another origin', () => {
     }
   }
 });
+
+async function alter({ db }: TestService, change: string): Promise<void> {
+  await sql.raw(`alter table ${change}`).execute(db);
+}
 
 /** Ends the sessions that wait for a lock; false when there are none yet. */
 async function terminateWhatWaits(db: Db): Promise<boolean> {

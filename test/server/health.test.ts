@@ -51,15 +51,13 @@ describe('the health of a service that can serve', () => {
   test.each(['/health', '/ready'])('POST %s is not found', async (path) => {
     expect((await held.service.fetch(path, { method: 'POST' })).status).toBe(404);
   });
-});
 
-test('a service that is stopping lives, but is not ready', async () => {
-  const service = new TestService(await openTestDatabase('the embedded database'));
-  expect((await service.fetch('/ready')).status).toBe(200);
-  service.isStopping = true;
-  await expectNotReady(service);
-  expect((await service.fetch('/ready', { method: 'HEAD' })).status).toBe(503);
-  await service.close();
+  test('is not ready any more when it stops, while it lives on', async () => {
+    const service = held.service.with();
+    service.isStopping = true;
+    await expectNotReady(service);
+    expect((await service.fetch('/ready', { method: 'HEAD' })).status).toBe(503);
+  });
 });
 
 test('a service whose database lacks migrations is not ready', async () => {

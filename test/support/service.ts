@@ -65,7 +65,7 @@ export class TestService {
   }
 
   /** A service of another configuration over the same database, which stays this one's to close. */
-  with({ db = this.db, ...config }: Partial<Config> & { db?: Db }): TestService {
+  with({ db = this.db, ...config }: Partial<Config> & { db?: Db } = {}): TestService {
     return new TestService({ db, url: this.databaseUrl, close: async () => {} }, config);
   }
 
