@@ -22,9 +22,13 @@ export interface Config {
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
 
-/** The configuration of this process: its environment, and a `.env` file where there is one. */
+/** The configuration of this process: its environment, and a `.env` file where there is one. Throws StartError. */
 export function loadConfig(): Config {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env');
+  } catch (error) {
+    throw new StartError(`.env cannot be read: ${(error as Error).message}`);
+  }
   return readConfig(process.env);
 }
 

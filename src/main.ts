@@ -10,19 +10,21 @@ async function main(): Promise<void> {
   const config = loadConfig();
   const logger = createLogger(config);
   const service = await startService(config, logger);
+  const stopSignal = nextSignal();
   logger.info(`GraphQL is on ${service.url}${config.graphiql ? '; open it in a browser for GraphiQL' : ''}`);
 
-  const signal = await nextSignal();
+  const signal = await stopSignal;
   logger.info(`${signal}: answering what is in flight, then stopping; a second signal stops at once`);
   exitOnSecondSignal();
   await service.stop();
   logger.info('Stopped');
 }
 
+/** The listeners stay: without one, even for a moment, the next signal would end the process at once. */
 function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+    process.on('SIGINT', resolve);
+    process.on('SIGTERM', resolve);
   });
 }
 

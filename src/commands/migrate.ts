@@ -5,12 +5,12 @@ import { connectPostgres } from '../database/postgres.ts';
 import { createLogger } from '../logger.ts';
 import { failWithOneLine, StartError } from '../start-error.ts';
 
-const commands: Record<string, (db: Db) => Promise<void>> = { up, down, status };
+const commands = new Map(Object.entries({ up, down, status }));
 
 await main(process.argv[2] ?? 'up').catch(failWithOneLine);
 
 async function main(command: string): Promise<void> {
-  const run = commands[command];
+  const run = commands.get(command);
   if (run === undefined) throw new StartError('Usage: npm run migrate [-- up | down | status]');
   const config = loadConfig();
   if (config.databaseUrl === undefined) {
