@@ -44,10 +44,7 @@ async function openPostgres(): Promise<TestDatabase> {
 }
 
 /** A database on the tests' Postgres server: a copy of the migrated one, or an empty one. */
-export async function createPostgresDatabase({ migrated = true } = {}): Promise<{
-  url: string;
-  drop(): Promise<void>;
-}> {
+export async function createPostgresDatabase({ migrated = true } = {}) {
   const adminUrl = inject('adminUrl');
   const name = `badge_groups_test_${randomUUID().replaceAll('-', '')}`;
   await runAsAdmin(
@@ -56,7 +53,8 @@ export async function createPostgresDatabase({ migrated = true } = {}): Promise<
   );
   const url = new URL(adminUrl);
   url.pathname = name;
-  return { url: url.href, drop: () => runAsAdmin(adminUrl, `drop database "${name}" with (force)`) };
+  const drop = () => runAsAdmin(adminUrl, `drop database "${name}" with (force)`);
+  return { url: url.href, drop, [Symbol.asyncDispose]: drop };
 }
 
 /** A connection whose statements may take their time, for what no request does. */

@@ -36,8 +36,17 @@ export interface Answer<Data> {
   readonly errors: readonly GraphQLFormattedError[] | undefined;
 }
 
+/** Where operations go in and answers come out. */
+export interface Door {
+  execute<Data, Variables>(
+    document: TadaDocumentNode<Data, Variables> | string,
+    variables?: Variables,
+    headers?: Record<string, string>,
+  ): Promise<Answer<Data>>;
+}
+
 /** The service over a database of its own, without a socket: `fetch` is the door. */
-export class TestService {
+export class TestService implements Door {
   readonly db: Db;
   readonly databaseUrl: string | undefined;
   /** The lines it has logged. */
@@ -79,13 +88,7 @@ export class TestService {
     variables?: Variables,
     headers: Record<string, string> = {},
   ): Promise<Answer<Data>> {
-    const response = await this.fetch('/graphql', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify({ query: typeof document === 'string' ? document : print(document), variables }),
-    });
-    const body = (await response.json()) as Pick<Answer<Data>, 'data' | 'errors'>;
-    return { status: response.status, headers: response.headers, data: body.data, errors: body.errors };
+    return await postDocument((init) => this.fetch('/graphql', init), document, variables, headers);
   }
 
   /** A caller of an org that nobody else has, unless it is named. */
@@ -118,14 +121,30 @@ export class TestService {
   }
 }
 
+/** Posts a document as JSON by `send`. */
+export async function postDocument<Data, Variables>(
+  send: (init: RequestInit) => Promise<Response>,
+  document: TadaDocumentNode<Data, Variables> | string,
+  variables: Variables | undefined,
+  headers: Record<string, string>,
+): Promise<Answer<Data>> {
+  const response = await send({
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query: typeof document === 'string' ? document : print(document), variables }),
+  });
+  const body = (await response.json()) as Pick<Answer<Data>, 'data' | 'errors'>;
+  return { status: response.status, headers: response.headers, data: body.data, errors: body.errors };
+}
+
 export class TestCaller {
   readonly orgId: number;
   readonly userId: number;
   readonly authorization: string;
-  readonly #service: TestService;
+  readonly #door: Door;
 
-  constructor(service: TestService, caller: { orgId: number; userId: number; authorization: string }) {
-    this.#service = service;
+  constructor(door: Door, caller: Pick<TestCaller, 'orgId' | 'userId' | 'authorization'>) {
+    this.#door = door;
     this.orgId = caller.orgId;
     this.userId = caller.userId;
     this.authorization = caller.authorization;
@@ -135,7 +154,7 @@ export class TestCaller {
     document: TadaDocumentNode<Data, Variables> | string,
     variables?: Variables,
   ): Promise<Answer<Data>> {
-    return await this.#service.execute(document, variables, { authorization: this.authorization });
+    return await this.#door.execute(document, variables, { authorization: this.authorization });
   }
 
   /** Whatever a create is answered with. */

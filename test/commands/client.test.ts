@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { runCommand } from '../support/process.ts';
+import { basic, TestCaller, useService } from '../support/service.ts';
+
+describe('npm run client', () => {
+  const held = useService('a Postgres server');
+  const client = (...args: string[]) =>
+    runCommand('client', args, { env: { DATABASE_URL: held.service.databaseUrl } });
+  const lookUp = (name: string) =>
+    held.service.db.selectFrom('api_client').selectAll().where('name', '=', name).executeTakeFirst();
+
+  test('add prints a secret once: it works as HTTP Basic, and only its hash is stored', async () => {
+    const { exit, stdout, stderr } = await client(
+      ...['add', 'Till-1.north_east', '--org', '100737', '--user', '75197372', '--access', 'write'],
+    );
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    const secret = /^Its secret, shown this once: ([\w-]{43})$/m.exec(stdout)?.[1] ?? '';
+    expect(stdout).toContain('Client "Till-1.north_east" may read and write in org 100737.');
+
+    const authorization = basic('Till-1.north_east', secret);
+    const caller = new TestCaller(held.service, { orgId: 100737, userId: 75197372, authorization });
+    const group = await caller.create({ name: 'Gold', rank: 1 });
+    expect(group).toMatchObject({ orgId: 100737, createdBy: 75197372 });
+
+    const row = await lookUp('Till-1.north_east');
+    expect(row?.secret_hash).toBe(createHash('sha256').update(secret).digest('hex'));
+    expect(JSON.stringify(row)).not.toContain(secret);
+    const listed = await client('list');
+    expect(listed.stdout).toMatch(/'Till-1\.north_east' +│ 100737 +│ 75197372 +│ 'write'/);
+    expect(listed.stdout).not.toContain(secret);
+  });
+
+  test('add --access read makes a client that may not write', async () => {
+    const { stdout } = await client('add', 'reporter', '--org', '0', '--user', '0', '--access', 'read');
+    const authorization = basic('reporter', /once: (\S+)/.exec(stdout)?.[1] ?? '');
+    const caller = new TestCaller(held.service, { orgId: 0, userId: 0, authorization });
+    expect(await caller.tryCreate({ name: 'Gold', rank: 1 })).toMatchObject({ code: 403 });
+    expect(await caller.list()).toEqual([]);
+  });
+
+  test('revoke shuts a client out for good: its name stays taken', async () => {
+    const add = ['add', 'leaver', '--org', '1', '--user', '1', '--access', 'read'];
+    const { stdout } = await client(...add);
+    const taken = {
+      exit: 1,
+      stdout: '',
+      stderr: 'There is a client "leaver" already, perhaps a revoked one: choose another name.\n',
+    };
+    expect(await client(...add)).toEqual(taken);
+    expect(await client('revoke', 'leaver')).toEqual({
+      exit: 0,
+      stdout: 'Client "leaver" is revoked: running services refuse it within 30 seconds.\n',
+      stderr: '',
+    });
+
+    const authorization = basic('leaver', /once: (\S+)/.exec(stdout)?.[1] ?? '');
+    expect(await held.service.execute('{ badgeGroups { id } }', {}, { authorization })).toMatchObject({
+      status: 401,
+    });
+    expect((await client('list')).stdout).toMatch(/'leaver' .*│ '\d{4}-[^']+Z' +│ '\d{4}-[^']+Z' +│/);
+    expect(await client(...add)).toEqual(taken);
+    expect(await client('revoke', 'leaver')).toMatchObject({ exit: 1 });
+  });
+
+  test('revoke says that there is no such client', async () => {
+    expect(await client('revoke', 'stranger')).toEqual({
+      exit: 1,
+      stdout: '',
+      stderr: 'There is no client "stranger" to revoke.\n',
+    });
+  });
+
+  test.concurrent.each([
+    ['an unknown command', ['remove', 'till'], /^Usage: /],
+    ['a name with a colon', ['add', 'a:b', '--org', '1', '--user', '1', '--access', 'read'], /^Usage: /],
+    ['an unknown access', ['add', 'till', '--org', '1', '--user', '1', '--access', 'admin'], /^Usage: /],
+    ['an unknown option', ['list', '--all'], /^Unknown option '--all'.*\nUsage: /],
+    [
+      'an org that is no number',
+      ['add', 'till', '--org', '1e3', '--user', '1', '--access', 'read'],
+      /^--org is 1e3, /,
+    ],
+    [
+      'an org beyond an Int',
+      ['add', 'till', '--org', '2147483648', '--user', '1', '--access', 'read'],
+      /^--org is 2147483648, but must be a whole number from 0 to 2147483647\.\n$/,
+    ],
+    ['no user', ['add', 'till', '--org', '1', '--access', 'read'], /^--user is missing, /],
+  ])('refuses %s', async (_title, args, message) => {
+    const { exit, stdout, stderr } = await client(...args);
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(await lookUp('till')).toBeUndefined();
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { createPostgresDatabase } from '../support/databases.ts';
+import { runCommand } from '../support/process.ts';
+
+const names = ['20261123000000-create-badge-group', '20261123000100-create-api-client'];
+
+describe.concurrent('npm run migrate', () => {
+  test('brings an empty database up, has nothing to do then, and takes one step down', async () => {
+    await using database = await createPostgresDatabase({ migrated: false });
+    const migrate = (...args: string[]) =>
+      runCommand('migrate', args, { env: { DATABASE_URL: database.url } });
+    const says = (stdout: string) => ({ exit: 0, stdout, stderr: '' });
+
+    expect(await migrate('status')).toEqual(says(`pending  ${names[0]}\npending  ${names[1]}\n`));
+    expect(await migrate()).toEqual(
+      says(`done     ${names[0]}\ndone     ${names[1]}\nEvery migration is there.\n`),
+    );
+    expect(await migrate('up')).toEqual(says('Nothing to do: every migration is there.\n'));
+    expect(await migrate('down')).toEqual(says(`undone   ${names[1]}\n`));
+    expect(await migrate('status')).toEqual(says(`done     ${names[0]}\npending  ${names[1]}\n`));
+    expect(await migrate('down')).toEqual(says(`undone   ${names[0]}\n`));
+    expect(await migrate('down')).toEqual(says('Nothing to undo.\n'));
+  });
+
+  test('may run twice at once on an empty database: each migration is done by one of them', async () => {
+    await using database = await createPostgresDatabase({ migrated: false });
+    const options = { env: { DATABASE_URL: database.url } };
+    const both = await Promise.all([runCommand('migrate', [], options), runCommand('migrate', [], options)]);
+    expect(both).toMatchObject([
+      { exit: 0, stderr: '' },
+      { exit: 0, stderr: '' },
+    ]);
+    const done = both.flatMap(({ stdout }) =>
+      [...stdout.matchAll(/^done {5}(.+)$/gm)].map(([, name]) => name),
+    );
+    expect(done.toSorted()).toEqual(names);
+  });
+
+  test.each(['sideways', 'constructor'])('answers "%s" with its usage', async (word) => {
+    const options = { env: { DATABASE_URL: 'postgres://127.0.0.1:1/groups' } };
+    expect(await runCommand('migrate', [word], options)).toEqual({
+      exit: 1,
+      stdout: '',
+      stderr: 'Usage: npm run migrate [-- up | down | status]\n',
+    });
+  });
+
+  test.each([
+    ['no DATABASE_URL', {}, /^DATABASE_URL is not set: .+\n$/],
+    [
+      'a DATABASE_URL that does not answer',
+      { DATABASE_URL: 'postgres://badge:hunter2@127.0.0.1:1/groups' },
+      /^The database that DATABASE_URL points at is not migrated: connect ECONNREFUSED 127\.0\.0\.1:1\n$/,
+    ],
+  ])('says in one line what is wrong with %s', async (_title, env, line) => {
+    const { exit, stdout, stderr } = await runCommand('migrate', [], { env });
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+    expect(stderr).toMatch(line);
+  });
+});

@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { ServiceProcess, spawnService, TestProcess } from '../support/process.ts';
+import { type TestCaller, useService } from '../support/service.ts';
+
+describe.concurrent('a service process', () => {
+  const held = useService('a Postgres server');
+  const start = () => ServiceProcess.start({ DATABASE_URL: held.service.databaseUrl });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'answers what is in flight on %s, even one that comes twice, and exits with 0',
+    async (signal) => {
+      await using service = await start();
+      const caller = await held.service.addCaller();
+      const create = await beginCreate(service, caller);
+      service.kill(signal);
+      await service.printed(new RegExp(`${signal}: answering`));
+      service.kill(signal);
+      await expect(fetch(service.url)).rejects.toThrow();
+
+      expect(await create.finish()).toEqual({ data: { createBadgeGroup: { __typename: 'BadgeGroup' } } });
+      expect(await service.ended).toMatchObject({
+        exit: 0,
+        stdout: expect.stringContaining('Stopped'),
+        stderr: '',
+      });
+      expect(await caller.list()).toMatchObject([{ name: 'Gold' }]);
+    },
+  );
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('stops at once on a second %s, with exit code %i', async (signal, code) => {
+    await using service = await start();
+    const caller = await held.service.addCaller();
+    const create = await beginCreate(service, caller);
+    service.kill(signal);
+    await service.printed(new RegExp(`${signal}: answering`));
+    // For half a second a second signal counts as the first one.
+    await sleep(600);
+    service.kill(signal);
+
+    expect((await service.ended).exit).toBe(code);
+    await expect(create.finish()).rejects.toThrow();
+    expect(await caller.list()).toEqual([]);
+  });
+
+  test('does not wait for connections that are idle', async () => {
+    await using service = await start();
+    expect(await (await fetch(new URL('/health', service.url))).text()).toBe('alive\n');
+    const stoppedFrom = performance.now();
+    expect((await service.stop()).exit).toBe(0);
+    expect(performance.now() - stoppedFrom).toBeLessThan(5_000);
+  });
+
+  test('says in one line that PORT is taken, and exits with 1', async () => {
+    await using other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    await using service = spawnService({ DATABASE_URL: held.service.databaseUrl, PORT: String(port) });
+    expect(await service.ended).toEqual({
+      exit: 1,
+      stdout: '',
+      stderr: `PORT is ${port}, which another process is using on 127.0.0.1: choose another one, or 0 for a free one.\n`,
+    });
+  });
+
+  test('that npm started stops with npm and leaves no orphan', async () => {
+    await using npm = new TestProcess('npm', ['start'], {
+      env: { PORT: '0', DATABASE_URL: held.service.databaseUrl },
+    });
+    const [, url = ''] = await npm.printed(/GraphQL is on (http:\S+?)[;"]/);
+    npm.kill('SIGTERM');
+    expect((await npm.ended).stdout).toContain('Stopped');
+    await expect(fetch(url)).rejects.toThrow();
+  });
+});
+
+/** A create of which the service has the head and a part of the body. */
+async function beginCreate({ url }: ServiceProcess, { authorization }: TestCaller) {
+  const query = 'mutation { createBadgeGroup(input: { name: "Gold", rank: 1 }) { __typename } }';
+  const body = JSON.stringify({ query });
+  const create = request(url, {
+    method: 'POST',
+    headers: {
+      authorization,
+      'content-type': 'application/json',
+      'content-length': body.length,
+      expect: '100-continue',
+    },
+  });
+  const answered = once(create, 'response') as Promise<[IncomingMessage]>;
+  answered.catch(() => {});
+  create.flushHeaders();
+  await once(create, 'continue');
+  create.write(body.slice(0, 10));
+  return {
+    async finish(): Promise<unknown> {
+      create.end(body.slice(10));
+      const [response] = await answered;
+      return JSON.parse(await text(response));
+    },
+  };
+}
