@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,11 +23,13 @@ describe.concurrent('a service process', () => {
       await expect(fetch(service.url)).rejects.toThrow();
 
       expect(await create.finish()).toEqual({ data: { createBadgeGroup: { __typename: 'BadgeGroup' } } });
+      const answeredAt = performance.now();
       expect(await service.ended).toMatchObject({
         exit: 0,
         stdout: expect.stringContaining('Stopped'),
         stderr: '',
       });
+      expect(performance.now() - answeredAt).toBeLessThan(5_000);
       expect(await caller.list()).toMatchObject([{ name: 'Gold' }]);
     },
   );
@@ -81,11 +83,14 @@ describe.concurrent('a service process', () => {
   });
 });
 
+const keepAlive = new Agent({ keepAlive: true });
+
 /** A create of which the service has the head and a part of the body. */
 async function beginCreate({ url }: ServiceProcess, { authorization }: TestCaller) {
   const query = 'mutation { createBadgeGroup(input: { name: "Gold", rank: 1 }) { __typename } }';
   const body = JSON.stringify({ query });
   const create = request(url, {
+    agent: keepAlive,
     method: 'POST',
     headers: {
       authorization,

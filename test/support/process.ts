@@ -5,7 +5,7 @@ import type { TadaDocumentNode } from 'gql.tada';
 import { type Answer, basic, type Door, postDocument, TestCaller } from './service.ts';
 
 export const root = join(import.meta.dirname, '../..');
-export const nodeArguments = ['--import', join(root, 'src/node-version.js')];
+const nodeArguments = ['--import', join(root, 'src/node-version.js')];
 
 export interface ProcessOptions {
   /** All that it has in its environment besides what a program needs to start. */
@@ -100,7 +100,8 @@ const demo = { orgId: 100737, userId: 75197372, authorization: basic('demo', 'de
 
 /** A service that has yet to start, or that is expected not to. */
 export function spawnService(env: NodeJS.ProcessEnv, options: ProcessOptions = {}): ServiceProcess {
-  const args = [...nodeArguments, join(root, 'src/main.ts')];
+  // The embedded database is WebAssembly, which is not worth optimising in a process that lives for a second.
+  const args = ['--liftoff-only', ...nodeArguments, join(root, 'src/main.ts')];
   return new ServiceProcess(process.execPath, args, { ...options, env: { PORT: '0', ...env } });
 }
 
