@@ -28,10 +28,8 @@ test('a start that is killed while it creates the database leaves nothing that h
   expect(await readdir(fresh.dataDir)).not.toContain('postgres.unfinished');
 });
 
-describe.concurrent('the embedded database', () => {
-  test('has every acknowledged group after ten times kill -9 while writing', {
-    timeout: 60_000,
-  }, async () => {
+describe.concurrent('the embedded database', { timeout: 120_000 }, () => {
+  test('has every acknowledged group after ten times kill -9 while writing', async () => {
     await using data = await copyFresh();
     const attempted = new Set<string>();
     const acknowledged: BadgeGroup[] = [];
