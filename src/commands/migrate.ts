@@ -2,6 +2,7 @@ import { loadConfig } from '../config.ts';
 import type { Db } from '../database/database.ts';
 import { createMigrator, migrateToLatest } from '../database/migrator.ts';
 import { connectPostgres } from '../database/postgres.ts';
+import { describeError } from '../database/readiness.ts';
 import { createLogger } from '../logger.ts';
 import { failWithOneLine, StartError } from '../start-error.ts';
 
@@ -26,9 +27,7 @@ async function main(command: string): Promise<void> {
   try {
     await run(db);
   } catch (error) {
-    throw new StartError(
-      `The database that DATABASE_URL points at is not migrated: ${(error as Error).message}`,
-    );
+    throw new StartError(`The database that DATABASE_URL points at is not migrated: ${describeError(error)}`);
   } finally {
     await db.destroy();
   }

@@ -14,7 +14,7 @@ export async function findProblem(db: Db): Promise<string | undefined> {
     if (pending.length > 0) return `that lacks ${pending.length} migration(s): run "npm run migrate".`;
     return undefined;
   } catch (error) {
-    return `that does not answer (${describe(error)}): start it, or correct the URL.`;
+    return `that does not answer (${describeError(error)}): start it, or correct the URL.`;
   }
 }
 
@@ -28,7 +28,7 @@ async function findServer(db: Db): Promise<{ version: number; encoding: string }
 }
 
 /** A connection that fails on several addresses is an AggregateError without a message of its own. */
-function describe(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describe).join(', ');
+export function describeError(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(describeError).join(', ');
   return error instanceof Error ? error.message : String(error);
 }
