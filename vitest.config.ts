@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Node runs the sources here as it does in production; bundled, ours would see a second copy of graphql.
     experimental: { viteModuleRunner: false },
+    // The OAuth server of the tests warns that it is not fit for production.
+    onConsoleLog: (line) => !line.startsWith('oidc-provider '),
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -13,10 +13,23 @@ export interface Config {
   readonly dataDir: string;
   /** An IANA name; every ISO string is written in this zone. */
   readonly timeZone: string;
+  /** Absent: no token is accepted. */
+  readonly oauth: OAuthConfig | undefined;
   readonly corsOrigins: readonly string[];
   readonly graphiql: boolean;
   readonly introspection: boolean;
   readonly logLevel: LogLevel;
+}
+
+/** Whose access tokens are accepted, and what they call the caller. */
+export interface OAuthConfig {
+  /** What `iss` has to be, to the letter. */
+  readonly issuer: string;
+  /** What `aud` has to be or to contain. */
+  readonly audience: string;
+  readonly jwksUrl: string;
+  readonly orgClaim: string;
+  readonly userClaim: string;
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -41,6 +54,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databasePoolSize: readInteger(env, 'DATABASE_POOL_SIZE', { default: 10, min: 1, max: 1000 }),
     dataDir: env['DATA_DIR'] || '.data',
     timeZone: readTimeZone(env),
+    oauth: readOAuth(env),
     corsOrigins: readOrigins(env),
     graphiql: readChoice(env, 'GRAPHIQL', ['on', 'off'], 'on') === 'on',
     introspection: readChoice(env, 'INTROSPECTION', ['on', 'off'], 'on') === 'on',
@@ -126,6 +140,40 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+function readOAuth(env: NodeJS.ProcessEnv): OAuthConfig | undefined {
+  const names = ['OAUTH_ISSUER', 'OAUTH_AUDIENCE', 'OAUTH_JWKS_URL'];
+  const missing = names.filter((name) => !env[name]);
+  if (missing.length === names.length) return undefined;
+  if (missing.length > 0) {
+    throw new StartError(`${missing.join(' and ')} must be set too: OAuth needs all of ${names.join(', ')}.`);
+  }
+  return {
+    issuer: readHttpUrl(env, 'OAUTH_ISSUER'),
+    audience: readWord(env, 'OAUTH_AUDIENCE'),
+    jwksUrl: readHttpUrl(env, 'OAUTH_JWKS_URL'),
+    orgClaim: readWord(env, 'OAUTH_ORG_CLAIM', 'org_id'),
+    userClaim: readWord(env, 'OAUTH_USER_CLAIM', 'user_id'),
+  };
+}
+
+/** Exactly as it is written: issuers are compared to the letter, down to the slash at the end. */
+function readHttpUrl(env: NodeJS.ProcessEnv, name: string): string {
+  if (/\/\/[^/]*@/.test(env[name] ?? '')) {
+    throw new StartError(`${name} holds a user name or a password, but must be a URL without them.`);
+  }
+  const value = readWord(env, name);
+  const url = URL.parse(value);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.hash === '') return value;
+  throw wrong(name, value, 'an http or https URL like https://issuer.example.com/path');
+}
+
+/** Printable ASCII without blanks, quotes and backslashes: it may stand in a header. */
+function readWord(env: NodeJS.ProcessEnv, name: string, fallback = ''): string {
+  const value = env[name] || fallback;
+  if (/^[!#-[\]-~]+$/.test(value)) return value;
+  throw wrong(name, value, 'printable ASCII without blanks, quotes and backslashes');
 }
 
 function readOrigins(env: NodeJS.ProcessEnv): string[] {

@@ -1,38 +1,56 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { OAuthConfig } from '../config.ts';
 import type { Db } from '../database/database.ts';
+import { BadCredentialsError } from './bad-credentials.ts';
 import { findBasicCaller } from './basic.ts';
 import type { Caller } from './caller.ts';
+import { createTokenVerifier } from './token.ts';
 
-/** Who an `Authorization` header speaks for: undefined without one; throws BadCredentialsError on a wrong one. */
+/**
+ * Who an `Authorization` header speaks for: undefined without one; throws BadCredentialsError on a wrong one,
+ * KeysUnavailableError or the database's error when it cannot be checked.
+ */
 export type Authenticate = (authorization: string | null) => Promise<Caller | undefined>;
 
-/** Never says which part of the credentials was wrong. */
-export class BadCredentialsError extends Error {
-  override name = 'BadCredentialsError';
+interface Verified {
+  readonly caller: Caller;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+  readonly rememberMs: number;
 }
 
 /**
- * Remembers what it has verified for 10 s, so that most requests cost no query; that is also how long a revoked
- * client goes on. Failures are not remembered: each costs the same work, whatever was wrong.
+ * Remembers what it has verified, so that most requests cost neither a query nor a signature: a Basic pair for 10 s,
+ * a token for 5 min and never beyond its expiry. That is also how long a revoked client and a token whose key was
+ * withdrawn go on. Failures are not remembered: each costs the same work, whatever was wrong.
  */
-export function createAuthenticator(db: Db): Authenticate {
-  const verified = new LRUCache<string, Caller>({ max: 10_000, ttl: 10_000 });
+export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined): Authenticate {
+  const remembered = new LRUCache<string, Verified>({ max: 10_000, ttl: 10_000 });
+  const verifyToken = oauth && createTokenVerifier(oauth);
+
+  async function verify(authorization: string): Promise<Verified> {
+    const [, scheme, credentials = ''] = /^(\S+) *(.*)$/s.exec(authorization) ?? [];
+    switch (scheme?.toLowerCase()) {
+      case 'basic': {
+        const caller = await findBasicCaller(db, credentials);
+        if (caller === undefined) throw new BadCredentialsError('The credentials are wrong.');
+        return { caller, expiresAt: Infinity, rememberMs: 10_000 };
+      }
+      case 'bearer':
+        if (verifyToken) return { ...(await verifyToken(credentials)), rememberMs: 300_000 };
+    }
+    throw new BadCredentialsError('The Authorization header is of no scheme that WWW-Authenticate names.');
+  }
 
   return async (authorization) => {
     if (authorization === null) return undefined;
     const key = createHash('sha256').update(authorization).digest('base64');
-    const known = verified.get(key);
-    if (known !== undefined) return known;
-    const caller = await findCaller(db, authorization);
-    if (caller === undefined) throw new BadCredentialsError('The credentials are wrong.');
-    verified.set(key, caller);
-    return caller;
+    const known = remembered.get(key);
+    // By the clock that the expiry is measured by, and not only by the cache's, which may stand still.
+    if (known !== undefined && Date.now() < known.expiresAt) return known.caller;
+    const verified = await verify(authorization);
+    remembered.set(key, verified, { ttl: verified.rememberMs });
+    return verified.caller;
   };
-}
-
-async function findCaller(db: Db, authorization: string): Promise<Caller | undefined> {
-  const [, scheme, credentials] = /^(\S+) +(\S+)$/.exec(authorization) ?? [];
-  if (credentials === undefined) return undefined;
-  return scheme?.toLowerCase() === 'basic' ? await findBasicCaller(db, credentials) : undefined;
 }

@@ -11,23 +11,24 @@ export interface Context {
   readonly typedErrors: number[];
   /** Set when the request has been answered without waiting for what is still under way. */
   readonly isLate?: boolean;
+  /** What `WWW-Authenticate` says when credentials are missing. */
+  readonly challenges: string;
   /** Epoch seconds to the ISO 8601 string of the server's time zone. */
   readonly formatInstant: (epochSeconds: number) => string;
 }
 
 /** The caller, without whom nothing is read or written. Throws UNAUTHENTICATED when there is none. */
-export function getCaller({ caller }: Context): Caller {
-  if (caller === undefined)
-    throw createUnauthenticatedError('Credentials are needed: send an Authorization header.');
-  return caller;
+export function getCaller({ caller, challenges }: Pick<Context, 'caller' | 'challenges'>): Caller {
+  if (caller !== undefined) return caller;
+  throw createUnauthenticatedError('Credentials are needed: send an Authorization header.', challenges);
 }
 
-/** HTTP 401 with the challenges of RFC 7617. */
-export function createUnauthenticatedError(message: string): GraphQLError {
+/** HTTP 401, with the `challenges` in `WWW-Authenticate`. */
+export function createUnauthenticatedError(message: string, challenges: string): GraphQLError {
   return new GraphQLError(message, {
     extensions: {
       code: 'UNAUTHENTICATED',
-      http: { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="badge-groups", charset="UTF-8"' } },
+      http: { status: 401, headers: { 'WWW-Authenticate': challenges } },
     },
   });
 }

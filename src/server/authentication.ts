@@ -12,7 +12,10 @@ import {
   visit,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { type Authenticate, BadCredentialsError } from '../auth/authenticator.ts';
+import type { Authenticate } from '../auth/authenticator.ts';
+import { BadCredentialsError } from '../auth/bad-credentials.ts';
+import type { Caller } from '../auth/caller.ts';
+import { formatChallenges } from '../auth/challenges.ts';
 import { type Context, createUnauthenticatedError, getCaller } from '../graphql/context.ts';
 
 /**
@@ -21,11 +24,22 @@ import { type Context, createUnauthenticatedError, getCaller } from '../graphql/
  */
 export function useAuthentication(
   authenticate: Authenticate,
-  { schema, introspection }: { schema: GraphQLSchema; introspection: boolean },
+  { schema, introspection, hasOAuth }: { schema: GraphQLSchema; introspection: boolean; hasOAuth: boolean },
 ): Plugin<Context> {
+  const challenges = formatChallenges(hasOAuth);
+
+  async function findCaller(request: Request): Promise<Caller | undefined> {
+    try {
+      return await authenticate(request.headers.get('authorization'));
+    } catch (error) {
+      if (!(error instanceof BadCredentialsError)) throw error;
+      throw createUnauthenticatedError(error.message, formatChallenges(hasOAuth, error));
+    }
+  }
+
   return {
     async onParams({ request, context }) {
-      Object.assign(context, { caller: await authenticateRequest(authenticate, request) });
+      Object.assign(context, { caller: await findCaller(request) });
     },
     onParse() {
       return ({ result, context }) => {
@@ -34,7 +48,7 @@ export function useAuthentication(
         const isPublic = introspection
           ? !operation || readsOnlySchema(operation, result, schema)
           : readsOnlyTypename(result);
-        if (!isPublic) getCaller(context);
+        if (!isPublic) getCaller({ caller: context.caller, challenges });
       };
     },
     onValidate({ addValidationRule }) {
@@ -47,14 +61,6 @@ export function useAuthentication(
       };
     },
   };
-}
-
-async function authenticateRequest(authenticate: Authenticate, request: Request) {
-  try {
-    return await authenticate(request.headers.get('authorization'));
-  } catch (error) {
-    throw error instanceof BadCredentialsError ? createUnauthenticatedError(error.message) : error;
-  }
 }
 
 /** Fields that do not exist are public: validation, which comes next, refuses them. */

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { KeysUnavailableError } from '../auth/key-set.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { createUnavailableError } from '../graphql/context.ts';
 
@@ -15,13 +16,20 @@ export function maskError(error: unknown): GraphQLError {
     if (path === undefined) return withCode(originalError, 'BAD_USER_INPUT');
   }
   const place = { nodes: nodes ?? null, path: path ?? null, originalError: originalError as Error };
-  if (isDatabaseUnavailable(originalError)) {
-    return createUnavailableError('The service cannot reach its database for now; try again.', place);
+  const missing = findMissing(originalError);
+  if (missing !== undefined) {
+    return createUnavailableError(`The service cannot reach its ${missing} for now; try again.`, place);
   }
   return new GraphQLError('Something went wrong inside the service.', {
     ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR', unexpected: true },
   });
+}
+
+/** What the service depends on and cannot reach for now. */
+function findMissing(error: unknown): string | undefined {
+  if (isDatabaseUnavailable(error)) return 'database';
+  return error instanceof KeysUnavailableError ? 'key server' : undefined;
 }
 
 function withCode(error: GraphQLError, code: string): GraphQLError {

@@ -1,5 +1,6 @@
 import { type CORSOptions, createYoga, type YogaServerInstance } from 'graphql-yoga';
 import { createAuthenticator } from '../auth/authenticator.ts';
+import { formatChallenges } from '../auth/challenges.ts';
 import { type Config, isDemo } from '../config.ts';
 import type { Db } from '../database/database.ts';
 import type { Context } from '../graphql/context.ts';
@@ -31,14 +32,20 @@ export function createServer({
   isStopping,
 }: ServerOptions): YogaServerInstance<object, Context> {
   const formatInstant = createInstantFormatter(config.timeZone);
+  const hasOAuth = config.oauth !== undefined;
+  const challenges = formatChallenges(hasOAuth);
   return createYoga<object, Context>({
     schema,
-    context: () => ({ db, formatInstant, typedErrors: [] }),
+    context: () => ({ db, challenges, formatInstant, typedErrors: [] }),
     plugins: [
       useRequestLog(logger),
       useHealth(db, isStopping),
       config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
-      useAuthentication(createAuthenticator(db), { schema, introspection: config.introspection }),
+      useAuthentication(createAuthenticator(db, config.oauth), {
+        schema,
+        introspection: config.introspection,
+        hasOAuth,
+      }),
       useJsonRequests(),
       useLimits(schema),
       useDeadline(),
