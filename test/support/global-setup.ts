@@ -15,6 +15,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** A Postgres server on which the tests make databases of their own. */
     adminUrl: string;
+    /** What that server logs; null when it is not the tests' own. */
+    postgresLogFile: string | null;
     /** The name of a migrated, empty database to copy. */
     template: string;
     /** The dump of a migrated, empty embedded database. */
@@ -33,6 +35,7 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
   await migrateTemplate(adminUrl, template);
   await dumpEmbedded(embeddedDump);
   provide('adminUrl', adminUrl);
+  provide('postgresLogFile', server?.logFile ?? null);
   provide('template', template);
   provide('embeddedDump', embeddedDump);
 

@@ -12,8 +12,8 @@ export interface PostgresServer {
   /** The URL of a database on it; of `postgres` without a name. */
   url(database?: string): string;
   readonly pid: number;
-  /** What the server has logged so far. */
-  log(): string;
+  /** What the server logs, each line behind the name of its database. */
+  readonly logFile: string;
   stop(): Promise<void>;
 }
 
@@ -46,7 +46,13 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   execFileSync(join(native, 'bin/initdb'), [...initdb, ...locale], { ...account, cwd: home, stdio: 'pipe' });
 
   const port = await findFreePort();
-  const settings = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'max_connections=200'];
+  const settings = [
+    'fsync=off',
+    'full_page_writes=off',
+    'synchronous_commit=off',
+    'max_connections=200',
+    'log_line_prefix=%d ',
+  ];
   const server = spawn(
     join(native, 'bin/postgres'),
     [
@@ -69,7 +75,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   return {
     url,
     pid: server.pid as number,
-    log: () => readFileSync(logFile, 'utf8'),
+    logFile,
     async stop() {
       server.kill('SIGINT');
       await exited;

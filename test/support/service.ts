@@ -1,4 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer as createHttpServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import type { ResultOf, TadaDocumentNode, VariablesOf } from 'gql.tada';
 import { type GraphQLFormattedError, print } from 'graphql';
@@ -54,6 +57,7 @@ export class TestService implements Door {
   isStopping = false;
   readonly #database: TestDatabase;
   readonly #server: ReturnType<typeof createServer>;
+  #socket: Server | undefined;
 
   constructor(database: TestDatabase, config: Partial<Config> = {}) {
     this.#database = database;
@@ -76,6 +80,13 @@ export class TestService implements Door {
   /** A service of another configuration over the same database, which stays this one's to close. */
   with({ db = this.db, ...config }: Partial<Config> & { db?: Db } = {}): TestService {
     return new TestService({ db, url: this.databaseUrl, close: async () => {} }, config);
+  }
+
+  /** Opens a socket of its own, which closes with the service, and returns where GraphQL is on it. */
+  async listen(): Promise<string> {
+    this.#socket = createHttpServer(this.#server).listen(0, '127.0.0.1');
+    await once(this.#socket, 'listening');
+    return `http://127.0.0.1:${(this.#socket.address() as AddressInfo).port}/graphql`;
   }
 
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
@@ -117,6 +128,8 @@ export class TestService implements Door {
   }
 
   async close(): Promise<void> {
+    this.#socket?.close();
+    this.#socket?.closeAllConnections();
     await this.#database.close();
   }
 }
