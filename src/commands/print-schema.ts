@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { printSubgraphSchema } from '@apollo/subgraph';
 import { schema } from '../graphql/schema.ts';
+import { printSdl } from '../graphql/sdl.ts';
 
-await writeFile('schema.graphql', `${printSubgraphSchema(schema)}\n`);
+await writeFile('schema.graphql', printSdl(schema));

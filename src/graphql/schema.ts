@@ -5,6 +5,7 @@ import type { GraphQLSchema } from 'graphql';
 import { findReferencedBadgeGroups } from '../badge-group/badge-group.graphql.ts';
 import { builder } from './builder.ts';
 import { createEntitiesResolver } from './entities.ts';
+import { printSdl } from './sdl.ts';
 
 builder.queryType({ description: 'Reading needs credentials of an org; it sees that org and nothing else.' });
 builder.mutationType({
@@ -24,6 +25,9 @@ const representations = entities?.args.find(({ name }) => name === 'representati
 if (!entities || !service || !representations) throw new Error('The schema has lost its federation fields.');
 
 entities.resolve = createEntitiesResolver({ BadgeGroup: findReferencedBadgeGroups });
+
+const sdl = printSdl(schema);
+service.resolve = () => ({ sdl });
 
 // What the federation plugin adds comes without descriptions.
 entities.description =
