@@ -1,4 +1,4 @@
-import { isUnionType, print } from 'graphql';
+import { isInterfaceType, print } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
 import { type BadgesSubgraph, startBadgesSubgraph } from '../support/badges-subgraph.ts';
@@ -9,7 +9,7 @@ import {
   type Subgraph,
   startGateway,
 } from '../support/gateways.ts';
-import { BadgeGroupFields, CreateBadgeGroup } from '../support/graphql.ts';
+import { BadgeGroupFields, CreateBadgeGroup, UpdateBadgeGroup } from '../support/graphql.ts';
 import { useService } from '../support/service.ts';
 
 const unknownId = '69708faa0772ad476ecf8511';
@@ -141,28 +141,38 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   test('gives every typed error of a mutation just as the service does', async () => {
     const { caller: writer, gold } = await setUp();
     const reader = await held.service.addCaller({ orgId: writer.orgId, access: 'read' });
+    const { id } = gold;
     const faults = [
-      { caller: writer, input: { rank: 1 } },
-      { caller: writer, input: { name: 'Bronze' } },
-      { caller: writer, input: { name: 'Bro\0nze', rank: 1 } },
-      { caller: writer, input: { name: 'Gold', rank: 1 } },
-      { caller: reader, input: { name: 'Bronze', rank: 1 } },
+      { document: CreateBadgeGroup, caller: writer, input: { rank: 1 } },
+      { document: CreateBadgeGroup, caller: writer, input: { name: 'Bronze' } },
+      { document: CreateBadgeGroup, caller: writer, input: { name: 'Bro\0nze', rank: 1 } },
+      { document: CreateBadgeGroup, caller: writer, input: { name: 'Gold', rank: 1 } },
+      { document: CreateBadgeGroup, caller: reader, input: { name: 'Bronze', rank: 1 } },
+      { document: UpdateBadgeGroup, caller: writer, input: { id, rank: null } },
+      { document: UpdateBadgeGroup, caller: writer, input: { id, name: 'Silver' } },
+      { document: UpdateBadgeGroup, caller: writer, input: { id: unknownId, rank: 1 } },
+      { document: UpdateBadgeGroup, caller: writer, input: { id, rank: 1, ifLastUpdatedOn: 1 } },
     ];
-    const seen: unknown[] = [];
-    for (const { caller, input } of faults) {
-      const { authorization } = caller;
-      const { data, errors } = await gateway.execute(print(CreateBadgeGroup), {
-        authorization,
-        variables: { input },
-      });
+    const outcomes: object[] = [];
+    for (const { document, caller, input } of faults) {
+      const query = print(document);
+      const variables = { input };
+      const { data, errors } = await gateway.execute(query, { ...caller, variables });
       expect(errors).toBeUndefined();
-      const outcome = data?.['createBadgeGroup'];
-      expect(outcome).toEqual(await caller.tryCreate(input));
-      expect(outcome).toMatchObject({ code: expect.any(Number), message: expect.any(String) });
-      seen.push(outcome);
+      expect(data).toEqual((await caller.execute(query, variables)).data);
+      outcomes.push(...(Object.values(data ?? {}) as object[]));
     }
-    expect(seen).toContainEqual(expect.objectContaining({ code: 733, existingGroup: gold }));
-    expect(new Set(seen.map(getTypeName))).toEqual(new Set(getErrorNames()));
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({
+        code: expect.any(Number),
+        message: expect.any(String),
+        path: expect.any(Array),
+      });
+    }
+    expect(outcomes).toContainEqual(expect.objectContaining({ code: 733, existingGroup: gold }));
+    expect(outcomes).toContainEqual(expect.objectContaining({ code: 409, currentGroup: gold }));
+    const seen = outcomes.map((outcome) => '__typename' in outcome && outcome.__typename);
+    expect(new Set(seen)).toEqual(new Set(getErrorNames()));
   });
 
   test('joins the group inside an error to its badges', async () => {
@@ -236,11 +246,6 @@ function expectRefusal({ data, errors }: GatewayAnswer, expected: unknown): void
 }
 
 function getErrorNames(): string[] {
-  const result = schema.getType('CreateBadgeGroupResult');
-  const names = isUnionType(result) ? result.getTypes().map(({ name }) => name) : [];
-  return names.filter((name) => name !== 'BadgeGroup');
-}
-
-function getTypeName(outcome: unknown): unknown {
-  return (outcome as { __typename?: unknown } | undefined)?.__typename;
+  const error = schema.getType('BadgeGroupError');
+  return isInterfaceType(error) ? schema.getPossibleTypes(error).map(({ name }) => name) : [];
 }
