@@ -8,6 +8,8 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     // The OAuth server of the tests warns that it is not fit for production.
     onConsoleLog: (line) => !line.startsWith('oidc-provider '),
+    // Much of a test is waiting for processes.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

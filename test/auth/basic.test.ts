@@ -15,7 +15,7 @@ describe.each(databaseKinds)('HTTP Basic on %s', (kind) => {
     const authorization = await addClient(held.service, { name: 'Client-1._', secret: generateSecret() });
     const { status, data } = await list(held.service, authorization);
     expect({ status, data }).toEqual({ status: 200, data: { badgeGroups: [] } });
-    expect(await createAuthenticator(held.service.db)(authorization)).toEqual(client);
+    expect(await createAuthenticator(held.service.db, undefined)(authorization)).toEqual(client);
   });
 
   test.each(['basic', 'BASIC', 'Basic  '])('takes the scheme written %j', async (scheme) => {

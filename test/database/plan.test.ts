@@ -14,11 +14,13 @@ interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Index Name'?: string;
   readonly 'Scan Direction'?: string;
+  readonly 'Index Cond'?: string;
   readonly 'Actual Rows': number;
   readonly Plans?: readonly PlanNode[];
 }
 
 const orgId = 1;
+const deep = { rank: 500, id: '8'.padStart(24, '0') };
 
 describe('with 100,000 groups in one org and 10,000 in others, Postgres', () => {
   let db: Db;
@@ -34,7 +36,7 @@ describe('with 100,000 groups in one org and 10,000 in others, Postgres', () => 
     await sql`
       insert into badge_group (org_id, id, name, rank, is_active, created_by, updated_by)
       select case when n <= 100000 then ${orgId}::int else 2 + n % 10 end,
-             lpad(to_hex(n), 24, '0'), 'Group ' || n, n * 7919 % 1000, n % 10 > 0, 1, 1
+             lpad(to_hex(n), 24, '0'), 'Group ' || n, n * 7919 % 1000, n % 1000 > 0, 1, 1
       from generate_series(1, 110000) n`.execute(connection);
     await sql`analyze badge_group`.execute(connection);
     ({ db, queries } = recordQueries(connection));
@@ -42,28 +44,53 @@ describe('with 100,000 groups in one org and 10,000 in others, Postgres', () => 
   afterAll(() => close?.());
 
   test.each([
-    ['DESC', 'Forward'],
-    ['ASC', 'Backward'],
-  ] as const)('lists in the order %s by reading the one index, without a sort', async (order, direction) => {
-    const groups = await listBadgeGroups(db, orgId, { order, isActive: undefined, limit: 1_000 });
-    expect(groups).toHaveLength(1_000);
-    expect(await explain(db, queries.at(-1))).toMatchObject([
-      { 'Node Type': 'Limit' },
-      {
-        'Node Type': 'Index Scan',
-        'Index Name': 'badge_group_org_id_rank_id_idx',
-        'Scan Direction': direction,
-        'Actual Rows': 1_000,
-      },
-    ]);
-  });
+    ['DESC', 'Forward', false],
+    ['ASC', 'Backward', true],
+  ] as const)(
+    'lists in the order %s by reading the one index, without a sort',
+    async (_order, direction, backwards) => {
+      const groups = await listBadgeGroups(db, orgId, { isActive: undefined }, { limit: 1_000, backwards });
+      expect(groups).toHaveLength(1_000);
+      expect(await explain(db, queries.at(-1))).toMatchObject([
+        { 'Node Type': 'Limit' },
+        {
+          'Node Type': 'Index Scan',
+          'Index Name': 'badge_group_org_id_rank_id_idx',
+          'Scan Direction': direction,
+          'Actual Rows': 1_000,
+        },
+      ]);
+    },
+  );
 
-  test.each([true, false])('lists those with isActive %s from the same index', async (isActive) => {
-    await listBadgeGroups(db, orgId, { order: 'DESC', isActive, limit: 100 });
-    expect(await explain(db, queries.at(-1))).toMatchObject([
+  test.each([
+    ['forward', { after: deep }, false],
+    ['backward', { before: deep }, true],
+  ])(
+    'reads a page deep in the list, %s, without reading what lies before it',
+    async (_title, place, backwards) => {
+      await listBadgeGroups(db, orgId, { isActive: undefined, ...place }, { limit: 100, backwards });
+      const plan = await explain(db, queries.at(-1));
+      expect(plan).toMatchObject([
+        { 'Node Type': 'Limit' },
+        { 'Node Type': 'Index Scan', 'Index Name': 'badge_group_org_id_rank_id_idx', 'Actual Rows': 100 },
+      ]);
+      expect(plan[1]?.['Index Cond']).toContain('ROW(');
+      expect(plan[1]).not.toHaveProperty('Rows Removed by Filter');
+    },
+  );
+
+  test.each([
+    ['first', {}],
+    ['deep', { after: deep }],
+  ])('finds the %s rare groups of one isActive from an index of their own', async (_title, place) => {
+    await listBadgeGroups(db, orgId, { isActive: false, ...place }, { limit: 100, backwards: false });
+    const plan = await explain(db, queries.at(-1));
+    expect(plan).toMatchObject([
       { 'Node Type': 'Limit' },
-      { 'Node Type': 'Index Scan', 'Index Name': 'badge_group_org_id_rank_id_idx', 'Actual Rows': 100 },
+      { 'Node Type': 'Index Scan', 'Index Name': 'badge_group_org_id_is_active_rank_id_idx' },
     ]);
+    expect(plan[1]).not.toHaveProperty('Rows Removed by Filter');
   });
 
   test('finds a name by the unique constraint', async () => {
