@@ -32,7 +32,13 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
 async function serve(config: Config, database: OpenDatabase, logger: Logger): Promise<Service> {
   let stopping = false;
   const server = createHttpServer(
-    { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 65_000 },
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 20_000,
+      keepAliveTimeout: 65_000,
+      // Of two Authorization headers Node would take the first, where a proxy may have checked the second.
+      joinDuplicateHeaders: true,
+    },
     createServer({ config, db: database.db, logger, isStopping: () => stopping }),
   );
   await listen(server, config);

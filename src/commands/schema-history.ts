@@ -42,12 +42,9 @@ function readAt(directory: string, commit: string, file: string): string | undef
 
 /** What git answers; undefined when it fails, or is not there. */
 function git(directory: string, ...words: string[]): string | undefined {
-  // A hook runs with variables that point git at another place than the directory.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
   try {
     return execFileSync('git', words, {
       cwd: directory,
-      env,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -3,11 +3,7 @@ import {
   type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
-  getOperationAST,
-  Kind,
   NoSchemaIntrospectionCustomRule,
-  type OperationDefinitionNode,
-  type SelectionSetNode,
   type ValidationContext,
   visit,
 } from 'graphql';
@@ -17,6 +13,7 @@ import { BadCredentialsError } from '../auth/bad-credentials.ts';
 import type { Caller } from '../auth/caller.ts';
 import { formatChallenges } from '../auth/challenges.ts';
 import { type Context, createUnauthenticatedError, getCaller } from '../graphql/context.ts';
+import { findOperation, findTopFields, isDocument, type Operation } from './operation.ts';
 
 /**
  * Finds out who calls. Wrong credentials are refused for every operation; without credentials an operation may
@@ -39,15 +36,13 @@ export function useAuthentication(
 
   return {
     async onParams({ request, context }) {
-      Object.assign(context, { caller: await findCaller(request) });
+      Object.assign(context, { caller: await findCaller(request) } satisfies Partial<Context>);
     },
     onParse() {
       return ({ result, context }) => {
         if (!isDocument(result)) return;
-        const operation = getOperationAST(result, context.params.operationName);
-        const isPublic = introspection
-          ? !operation || readsOnlySchema(operation, result, schema)
-          : readsOnlyTypename(result);
+        const operation = findOperation(result, context.params.operationName);
+        const isPublic = introspection ? readsOnlySchema(operation, schema) : readsOnlyTypename(result);
         if (!isPublic) getCaller({ caller: context.caller, challenges });
       };
     },
@@ -57,21 +52,17 @@ export function useAuthentication(
       addValidationRule(NoServiceRule);
       // What validation says of fields and types is for callers only, too.
       return ({ valid, context }) => {
-        if (!valid) getCaller(context);
+        if (!valid) getCaller({ caller: context.caller, challenges });
       };
     },
   };
 }
 
 /** Fields that do not exist are public: validation, which comes next, refuses them. */
-function readsOnlySchema(
-  operation: OperationDefinitionNode,
-  document: DocumentNode,
-  schema: GraphQLSchema,
-): boolean {
-  const fields = schema.getRootType(operation.operation)?.getFields() ?? {};
-  const names = [...findFieldNames(operation.selectionSet, document)];
-  return names.every((name) => name === '_service' || !(name in fields));
+function readsOnlySchema(operation: Operation | undefined, schema: GraphQLSchema): boolean {
+  if (operation === undefined) return true;
+  const fields = schema.getRootType(operation.definition.operation)?.getFields() ?? {};
+  return findTopFields(operation).every(({ name }) => name === '_service' || !(name in fields));
 }
 
 /** Operations that are not chosen count too: whether they are valid would tell which fields there are. */
@@ -83,38 +74,6 @@ function readsOnlyTypename(document: DocumentNode): boolean {
     },
   });
   return only;
-}
-
-/** The fields of a selection, fragments included; the document is not validated, so fragments may be circular. */
-function findFieldNames(
-  { selections }: SelectionSetNode,
-  document: DocumentNode,
-  seenFragments = new Set<string>(),
-): Set<string> {
-  const names = new Set<string>();
-  for (const selection of selections) {
-    if (selection.kind === Kind.FIELD) {
-      names.add(selection.name.value);
-      continue;
-    }
-    const fragment =
-      selection.kind === Kind.INLINE_FRAGMENT
-        ? selection
-        : document.definitions.find(
-            (definition) =>
-              definition.kind === Kind.FRAGMENT_DEFINITION &&
-              definition.name.value === selection.name.value &&
-              !seenFragments.has(selection.name.value),
-          );
-    if (fragment === undefined || !('selectionSet' in fragment) || !fragment.selectionSet) continue;
-    if (selection.kind === Kind.FRAGMENT_SPREAD) seenFragments.add(selection.name.value);
-    for (const name of findFieldNames(fragment.selectionSet, document, seenFragments)) names.add(name);
-  }
-  return names;
-}
-
-function isDocument(result: unknown): result is DocumentNode {
-  return (result as DocumentNode | null)?.kind === Kind.DOCUMENT;
 }
 
 function NoServiceRule(context: ValidationContext): ASTVisitor {

@@ -56,6 +56,6 @@ function findFragment(document: DocumentNode, name: string): SelectionSetNode | 
   return undefined;
 }
 
-function isDocument(value: unknown): value is DocumentNode {
+export function isDocument(value: unknown): value is DocumentNode {
   return (value as DocumentNode | null)?.kind === Kind.DOCUMENT;
 }

@@ -33,10 +33,9 @@ export function createServer({
 }: ServerOptions): YogaServerInstance<object, Context> {
   const formatInstant = createInstantFormatter(config.timeZone);
   const hasOAuth = config.oauth !== undefined;
-  const challenges = formatChallenges(hasOAuth);
   return createYoga<object, Context>({
     schema,
-    context: () => ({ db, challenges, formatInstant, typedErrors: [] }),
+    context: () => ({ db, challenges: formatChallenges(hasOAuth), formatInstant, typedErrors: [] }),
     plugins: [
       useRequestLog(logger),
       useHealth(db, isStopping),

@@ -96,7 +96,11 @@ describe.each(databaseKinds)('Isolation on %s', (kind) => {
     await resetOwnGroups();
     const response = await held.service.fetch('/graphql', {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: caller.authorization },
+      headers: {
+        'content-type': 'application/json',
+        'x-request-id': 'the-same',
+        authorization: caller.authorization,
+      },
       body: JSON.stringify(
         operation.build((each) => (each.key === place?.key ? value : findOwnValue(each)), given),
       ),

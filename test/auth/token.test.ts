@@ -328,8 +328,10 @@ describe('The challenges of a 401', () => {
         'Basic',
         'Basic !',
       ].map(async (authorization) => {
-        const response = await held.service.fetch('/graphql?query={badgeGroups{id}}', {
-          headers: { authorization },
+        const response = await held.service.fetch('/graphql', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', authorization },
+          body: '{ "query": "{ badgeGroups { id } }" }',
         });
         const challenges = response.headers.get('www-authenticate');
         return { status: response.status, challenges, body: await response.text() };

@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { createPostgresDatabase } from '../support/databases.ts';
 import { runCommand } from '../support/process.ts';
 
-const names = ['20261123000000-create-badge-group', '20261123000100-create-api-client'];
+const names = [
+  '20261123000000-create-badge-group',
+  '20261123000100-create-api-client',
+  '20261123000200-index-active-badge-groups',
+];
+const list = (state: string) => names.map((name) => `${state}  ${name}\n`).join('');
 
 describe.concurrent('npm run migrate', () => {
   test('brings an empty database up, has nothing to do then, and takes one step down', async () => {
@@ -11,14 +16,13 @@ describe.concurrent('npm run migrate', () => {
       runCommand('migrate', args, { env: { DATABASE_URL: database.url } });
     const says = (stdout: string) => ({ exit: 0, stdout, stderr: '' });
 
-    expect(await migrate('status')).toEqual(says(`pending  ${names[0]}\npending  ${names[1]}\n`));
-    expect(await migrate()).toEqual(
-      says(`done     ${names[0]}\ndone     ${names[1]}\nEvery migration is there.\n`),
-    );
+    expect(await migrate('status')).toEqual(says(list('pending')));
+    expect(await migrate()).toEqual(says(`${list('done   ')}Every migration is there.\n`));
     expect(await migrate('up')).toEqual(says('Nothing to do: every migration is there.\n'));
-    expect(await migrate('down')).toEqual(says(`undone   ${names[1]}\n`));
-    expect(await migrate('status')).toEqual(says(`done     ${names[0]}\npending  ${names[1]}\n`));
-    expect(await migrate('down')).toEqual(says(`undone   ${names[0]}\n`));
+    expect(await migrate('status')).toEqual(says(list('done   ')));
+    for (const name of names.toReversed()) {
+      expect(await migrate('down')).toEqual(says(`undone   ${name}\n`));
+    }
     expect(await migrate('down')).toEqual(says('Nothing to undo.\n'));
   });
 

@@ -13,7 +13,11 @@ import {
   openTestDatabase,
 } from '../support/databases.ts';
 
-const migrationNames = ['20261123000000-create-badge-group', '20261123000100-create-api-client'];
+const migrationNames = [
+  '20261123000000-create-badge-group',
+  '20261123000100-create-api-client',
+  '20261123000200-index-active-badge-groups',
+];
 
 describe.each(databaseKinds)('the schema of %s', (kind) => {
   let db: Db;
@@ -31,7 +35,7 @@ describe.each(databaseKinds)('the schema of %s', (kind) => {
     await migrateTo(createMigrator(db), NO_MIGRATIONS);
     expect(await describeTables(db)).toEqual([]);
     expect((await findPendingMigrations(db)).map(({ name }) => name)).toEqual(migrationNames);
-    expect(await findProblem(db)).toBe('that lacks 2 migration(s): run "npm run migrate".');
+    expect(await findProblem(db)).toBe('that lacks 3 migration(s): run "npm run migrate".');
 
     expect(await migrateToLatest(db)).toEqual(migrationNames);
     expect(await describeTables(db)).toEqual(before);
@@ -49,6 +53,7 @@ describe.each(databaseKinds)('the schema of %s', (kind) => {
       'badge_group_name_blank_check',
       'badge_group_name_control_check',
       'badge_group_name_length_check',
+      'badge_group_org_id_is_active_rank_id_idx',
       'badge_group_org_id_name_key',
       'badge_group_org_id_rank_id_idx',
       'badge_group_pkey',
@@ -62,6 +67,7 @@ describe.each(databaseKinds)('the schema of %s', (kind) => {
       from pg_index join pg_attribute on attrelid = indrelid and attnum = indkey[0]
       where indrelid = 'badge_group'::regclass order by 1`.execute(db);
     expect(rows).toEqual([
+      { name: 'badge_group_org_id_is_active_rank_id_idx', first: 'org_id' },
       { name: 'badge_group_org_id_name_key', first: 'org_id' },
       { name: 'badge_group_org_id_rank_id_idx', first: 'org_id' },
       { name: 'badge_group_pkey', first: 'org_id' },
@@ -189,7 +195,7 @@ test('two processes migrate one fresh Postgres database at once, each migration 
   const { url, drop } = await createPostgresDatabase({ migrated: false });
   const [one, other] = [connectPatiently(url), connectPatiently(url)];
   try {
-    expect(await findProblem(one)).toBe('that lacks 2 migration(s): run "npm run migrate".');
+    expect(await findProblem(one)).toBe('that lacks 3 migration(s): run "npm run migrate".');
     const results = await Promise.all([migrateToLatest(one), migrateToLatest(other)]);
     expect(results.flat()).toEqual(migrationNames);
     expect(await findProblem(other)).toBeUndefined();

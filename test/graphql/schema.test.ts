@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { printSubgraphSchema } from '@apollo/subgraph';
 import {
   assertNamedType,
   buildClientSchema,
@@ -18,6 +17,7 @@ import {
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
+import { printSdl } from '../../src/graphql/sdl.ts';
 import { printTypes, typesFile } from '../support/print-types.ts';
 import { useService } from '../support/service.ts';
 
@@ -25,12 +25,12 @@ describe('schema.graphql', () => {
   const held = useService('the embedded database');
 
   test('is what "npm run schema" writes', async () => {
-    expect(await readSchemaFile()).toBe(`${printSubgraphSchema(schema)}\n`);
+    expect(await readSchemaFile()).toBe(printSdl(schema));
   });
 
   test('is what gateways are given by _service', async () => {
     const { data } = await held.service.execute<{ _service: { sdl: string } }, never>('{ _service { sdl } }');
-    expect(`${data?._service.sdl}\n`).toBe(await readSchemaFile());
+    expect(data?._service.sdl).toBe(await readSchemaFile());
   });
 });
 
@@ -50,13 +50,13 @@ test('everything in the schema has a description', () => {
 
 test('every error says in its description with which code it comes', () => {
   const errors = Object.values(schema.getTypeMap()).filter(({ name }) => /^BadgeGroup\w+Error$/.test(name));
-  expect(errors.length).toBeGreaterThanOrEqual(5);
+  expect(errors.length).toBe(7);
   for (const { description } of errors) expect(description).toMatch(/^Code \d{3}, when .+\. [A-Z].+\.$/);
 });
 
 const errorFields = 'code: Int! message: String! path: [String!]!';
 
-/** The contract, as far as it is built. */
+/** The contract. */
 const contract = buildSchema(`
   type BadgeGroup {
     id: ID!
@@ -73,21 +73,34 @@ const contract = buildSchema(`
   }
   scalar DateTime @specifiedBy(url: "https://datatracker.ietf.org/doc/html/rfc3339")
   type Query {
+    badgeGroup(id: ID!): BadgeGroup
     badgeGroups(order: BadgeGroupOrder! = DESC, isActive: Boolean, first: Int! = 1000): [BadgeGroup!]!
+    badgeGroupsConnection(order: BadgeGroupOrder! = DESC, isActive: Boolean,
+      first: Int, after: String, last: Int, before: String): BadgeGroupConnection!
   }
+  type BadgeGroupConnection { edges: [BadgeGroupEdge!]! pageInfo: PageInfo! totalCount: Int! }
+  type BadgeGroupEdge { cursor: String! node: BadgeGroup! }
+  type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
   enum BadgeGroupOrder { ASC DESC }
   type Mutation {
     createBadgeGroup(input: CreateBadgeGroupInput!): CreateBadgeGroupResult
+    updateBadgeGroup(input: UpdateBadgeGroupInput!): UpdateBadgeGroupResult
   }
   input CreateBadgeGroupInput { name: String rank: Int }
+  input UpdateBadgeGroupInput { id: ID! name: String rank: Int isActive: Boolean ifLastUpdatedOn: Float }
   interface BadgeGroupError { ${errorFields} }
   union CreateBadgeGroupResult = BadgeGroup | BadgeGroupNameMandatoryError | BadgeGroupRankMandatoryError
     | BadgeGroupNameNotUniqueError | BadgeGroupNameInvalidError | BadgeGroupAccessDeniedError
+  union UpdateBadgeGroupResult = BadgeGroup | BadgeGroupNameMandatoryError | BadgeGroupRankMandatoryError
+    | BadgeGroupNameNotUniqueError | BadgeGroupNameInvalidError | BadgeGroupAccessDeniedError
+    | BadgeGroupNotFoundError | BadgeGroupChangedError
   type BadgeGroupNameMandatoryError implements BadgeGroupError { ${errorFields} }
   type BadgeGroupRankMandatoryError implements BadgeGroupError { ${errorFields} }
   type BadgeGroupNameNotUniqueError implements BadgeGroupError { ${errorFields} existingGroup: BadgeGroup }
   type BadgeGroupNameInvalidError implements BadgeGroupError { ${errorFields} }
   type BadgeGroupAccessDeniedError implements BadgeGroupError { ${errorFields} }
+  type BadgeGroupNotFoundError implements BadgeGroupError { ${errorFields} }
+  type BadgeGroupChangedError implements BadgeGroupError { ${errorFields} currentGroup: BadgeGroup! }
 `);
 
 test.each(
@@ -107,13 +120,17 @@ test('nothing else is in the schema but what federation adds', () => {
   expect(Object.keys(schema.getQueryType()?.getFields() ?? {}).toSorted()).toEqual([
     '_entities',
     '_service',
+    'badgeGroup',
     'badgeGroups',
+    'badgeGroupsConnection',
   ]);
 });
 
 test('BadgeGroup is an entity of federation 2.7 by its id', async () => {
   const sdl = await readSchemaFile();
-  expect(sdl).toContain('@link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key"])');
+  expect(sdl).toContain(
+    '@link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable"])',
+  );
   expect(sdl).toMatch(/^type BadgeGroup\s+@key\(fields: "id"\)\s/m);
 });
 

@@ -12,11 +12,11 @@ import { TestService, useService } from '../support/service.ts';
 
 const masked = {
   message: 'Something went wrong inside the service.',
-  extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) },
 };
 const unavailable = {
   message: 'The service cannot reach its database for now; try again.',
-  extensions: { code: 'SERVICE_UNAVAILABLE' },
+  extensions: { code: 'SERVICE_UNAVAILABLE', requestId: expect.any(String) },
 };
 const query = '{ badgeGroups { id } }';
 
@@ -40,11 +40,11 @@ describe.each(databaseKinds)('an unexpected error on %s', (kind) => {
         errors: [{ ...masked, locations: [{ line: 1, column: 3 }], path: ['badgeGroups'] }],
         data: null,
       });
-      expect(service.log).toHaveLength(1);
-      expect(JSON.parse(service.log[0] as string)).toMatchObject({
+      expect(service.faults).toHaveLength(1);
+      expect(JSON.parse(service.faults[0] as string)).toMatchObject({
         level: 50,
         path: ['badgeGroups'],
-        err: { message: 'column "rank" does not exist', code: '42703' },
+        cause: { message: 'column "rank" does not exist', code: '42703' },
       });
     },
   );
@@ -65,7 +65,7 @@ describe.each(databaseKinds)('an unexpected error on %s', (kind) => {
       bronze: { __typename: 'BadgeGroup' },
     });
     expect(errors).toEqual([{ ...masked, locations: [{ line: 3, column: 7 }], path: ['silver'] }]);
-    expect(service.log).toHaveLength(1);
+    expect(service.faults).toHaveLength(1);
   });
 
   test('in the look-up of credentials is masked, too, and is no 401', async () => {
@@ -77,7 +77,7 @@ describe.each(databaseKinds)('an unexpected error on %s', (kind) => {
     expect(response.status).toBe(500);
     expect(response.headers.get('www-authenticate')).toBeNull();
     expect(await response.json()).toEqual({ errors: [masked] });
-    expect(service.log).toHaveLength(1);
+    expect(service.faults).toHaveLength(1);
   });
 
   test('is not what expected errors are: they are not logged', async () => {
@@ -89,7 +89,7 @@ describe.each(databaseKinds)('an unexpected error on %s', (kind) => {
     await caller.execute('{ badgeGroups(first: -1) { id } }');
     await caller.execute('{ nonsense }');
     await service.execute(query);
-    expect(service.log).toEqual([]);
+    expect(service.faults).toEqual([]);
   });
 });
 
@@ -105,10 +105,10 @@ describe('a database that is away', () => {
       expect(response.headers.get('retry-after')).toBe('1');
       expect(response.headers.get('www-authenticate')).toBeNull();
       expect(await response.json()).toEqual({ errors: [unavailable] });
-      expect(service.log).toHaveLength(1);
-      expect(JSON.parse(service.log[0] as string)).toMatchObject({
+      expect(service.faults).toHaveLength(1);
+      expect(JSON.parse(service.faults[0] as string)).toMatchObject({
         level: 40,
-        reason: 'connect ECONNREFUSED 127.0.0.1:1',
+        cause: { message: 'connect ECONNREFUSED 127.0.0.1:1', code: 'ECONNREFUSED' },
       });
       await service.close();
     },

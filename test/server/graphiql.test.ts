@@ -42,7 +42,9 @@ describe('GraphiQL', () => {
 
   test('is for browsers only', async () => {
     for (const accept of ['*/*', 'application/json', 'application/graphql-response+json']) {
-      const response = await held.service.fetch('/graphql?query=%7B__typename%7D', { headers: { accept } });
+      const response = await held.service.fetch('/graphql?query=%7B__typename%7D', {
+        headers: { accept, 'x-graphql-yoga-csrf': '1' },
+      });
       expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
     }
     const posted = await held.service.fetch('/graphql', {

@@ -54,6 +54,11 @@ export class TestService implements Door {
   readonly databaseUrl: string | undefined;
   /** The lines it has logged. */
   readonly log: string[] = [];
+  /** Those lines that tell of more than a request. */
+  get faults(): string[] {
+    return this.log.filter((line) => JSON.parse(line).msg !== 'request');
+  }
+
   isStopping = false;
   readonly #database: TestDatabase;
   readonly #server: ReturnType<typeof createServer>;
