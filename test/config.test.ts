@@ -156,7 +156,10 @@ function findVariables(): string[] {
     {
       get(_target, name) {
         names.add(String(name));
-        return undefined;
+        // OAuth on, since some variables are read only then.
+        return /^OAUTH_(ISSUER|AUDIENCE|JWKS_URL)$/.test(String(name))
+          ? 'https://issuer.example.com'
+          : undefined;
       },
     },
   );
