@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   const logger = createLogger(config);
   const service = await startService(config, logger);
   const stopSignal = nextSignal();
-  logger.info(`GraphQL is on ${service.url}${config.graphiql ? '; open it in a browser for GraphiQL' : ''}`);
+  logger.info(`${config.graphiql ? 'GraphQL and GraphiQL' : 'GraphQL'} on ${service.url}`);
 
   const signal = await stopSignal;
   logger.info(`${signal}: answering what is in flight, then stopping; a second signal stops at once`);

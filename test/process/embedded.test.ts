@@ -17,7 +17,7 @@ afterAll(() => fresh?.directory.remove());
 test('the first start says what takes its time, and is done within 15 s', () => {
   const [creating, started] = fresh.end.stdout.trim().split('\n');
   expect(creating).toContain(`Creating the embedded database in ${join(fresh.dataDir, 'postgres')}`);
-  expect(started).toContain('GraphQL is on http://127.0.0.1:');
+  expect(started).toContain('GraphQL and GraphiQL on http://127.0.0.1:');
   expect(fresh.seconds).toBeLessThan(15);
 });
 

@@ -76,7 +76,7 @@ describe.concurrent('a service process', () => {
     await using npm = new TestProcess('npm', ['start'], {
       env: { PORT: '0', DATABASE_URL: held.service.databaseUrl },
     });
-    const [, url = ''] = await npm.printed(/GraphQL is on (http:\S+?)[;"]/);
+    const [, url = ''] = await npm.printed(/GraphQL and GraphiQL on (http:\S+?)"/);
     npm.kill('SIGTERM');
     expect((await npm.ended).stdout).toContain('Stopped');
     await expect(fetch(url)).rejects.toThrow();

@@ -74,7 +74,7 @@ export class ServiceProcess extends TestProcess implements Door {
 
   static async start(env: NodeJS.ProcessEnv): Promise<ServiceProcess> {
     const service = spawnService(env);
-    service.url = (await service.printed(/GraphQL is on (http:\S+?)[;"]/))[1] as string;
+    service.url = (await service.printed(/GraphQL and GraphiQL on (http:\S+?)"/))[1] as string;
     return service;
   }
 
