@@ -209,7 +209,9 @@ builder.mutationField('updateBadgeGroup', (t) =>
 
 /** Makes one change, unless the client has its answer already; keeps the code of a typed error for the log. */
 async function change<T>(context: Context, makeChange: (caller: Caller) => Promise<T>): Promise<T> {
-  if (context.isLate) throw createUnavailableError('The operation took too long; this part was not begun.');
+  if (context.deadline?.aborted) {
+    throw createUnavailableError('The operation took too long; this part was not begun.');
+  }
   try {
     return await makeChange(getCaller(context));
   } catch (error) {

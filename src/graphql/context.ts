@@ -9,8 +9,8 @@ export interface Context {
   readonly caller?: Caller | undefined;
   /** The codes of the typed errors that this request has been answered with so far. */
   readonly typedErrors: number[];
-  /** Set when the request has been answered without waiting for what is still under way. */
-  readonly isLate?: boolean;
+  /** Aborted when the request has been answered without waiting for what is still under way. */
+  readonly deadline?: AbortSignal;
   /** What `WWW-Authenticate` says when credentials are missing. */
   readonly challenges: string;
   /** Epoch seconds to the ISO 8601 string of the server's time zone. */

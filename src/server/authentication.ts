@@ -35,8 +35,11 @@ export function useAuthentication(
   }
 
   return {
-    async onParams({ request, context }) {
-      Object.assign(context, { caller: await findCaller(request) } satisfies Partial<Context>);
+    onParams({ request, context, paramsHandler, setParamsHandler }) {
+      setParamsHandler(async (payload) => {
+        Object.assign(context, { caller: await findCaller(request) });
+        return await paramsHandler(payload);
+      });
     },
     onParse() {
       return ({ result, context }) => {

@@ -7,19 +7,22 @@ const deadlineMs = 4_500;
 /**
  * Answers every operation within 4.5 s, with SERVICE_UNAVAILABLE if need be: one statement that hangs is cut sooner,
  * but an operation may take many. Mutations that it has not begun by then are not begun at all.
+ * Takes the place of the last plugin, so that the look-up of credentials counts, too.
  */
 export function useDeadline(): Plugin<Context> {
   return {
-    onExecute({ executeFn, setExecuteFn, args: { contextValue } }) {
-      setExecuteFn(async (args) => {
+    onParams({ context, paramsHandler, setParamsHandler }) {
+      setParamsHandler(async (payload) => {
         const { promise: late, resolve } = Promise.withResolvers<ExecutionResult>();
+        const deadline = new AbortController();
+        Object.assign(context, { deadline: deadline.signal } satisfies Partial<Context>);
         const timer = setTimeout(() => {
-          Object.assign(contextValue, { isLate: true } satisfies Partial<Context>);
+          deadline.abort();
           resolve({
             errors: [createUnavailableError('The operation took too long; its outcome is unknown.')],
           });
         }, deadlineMs);
-        return await Promise.race([executeFn(args), late]).finally(() => clearTimeout(timer));
+        return await Promise.race([paramsHandler(payload), late]).finally(() => clearTimeout(timer));
       });
     },
   };
