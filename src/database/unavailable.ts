@@ -10,14 +10,17 @@ const systemErrors = new Set([
   'ETIMEDOUT',
 ]);
 
-/** SQLSTATEs of a server that cannot serve now: classes 08, 53, 57, 58; and a standby that takes no writes. */
-const sqlStates = /^(08|53|57|58)[0-9A-Z]{3}$|^25006$/;
+/**
+ * SQLSTATEs of a server that cannot serve now: classes 08, 53, 57, 58; 40, which undoes a statement that others
+ * stood in the way of (a deadlock); and 25006, a server that takes no writes.
+ */
+const sqlStates = /^(08|40|53|57|58)[0-9A-Z]{3}$|^25006$/;
 
 /** What pg says, without a code, of a connection that was not to be had or that broke. */
 const driverMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end)/;
 
-/** Whether an error of the driver means that the database is away for now, rather than that we asked it nonsense. */
+/** Whether an error of the driver means that the database is away or too busy for now, rather than that we asked it nonsense. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
   if (!(error instanceof Error)) return false;
