@@ -18,6 +18,8 @@ async function main(): Promise<void> {
   exitOnSecondSignal();
   await service.stop();
   logger.info('Stopped');
+  // Connections to a database that hangs would keep the process.
+  process.exit();
 }
 
 /** The listeners stay: without one, even for a moment, the next signal would end the process at once. */

@@ -1,16 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { StartError } from '../start-error.ts';
 import type { Db } from './database.ts';
 import { migrateToLatest } from './migrator.ts';
-import { connectPostgres } from './postgres.ts';
+import { type ConnectionCounts, openPostgres } from './postgres.ts';
 import { findProblem } from './readiness.ts';
 
 export interface OpenDatabase {
   readonly db: Db;
-  /** Lets running statements finish first. */
+  /** Absent for the embedded database, which has no connections. */
+  countConnections?(): ConnectionCounts;
+  /** Lets running statements finish first; does not wait longer than 3 s for a server that hangs. */
   close(): Promise<void>;
 }
+
+const closePatienceMs = 3_000;
 
 /**
  * The database that the configuration names, ready for queries: the embedded one is created and migrated here,
@@ -24,11 +29,12 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
     await migrateToLatest(database.db);
     return database;
   }
-  const db = connectPostgres(config.databaseUrl, { poolSize: config.databasePoolSize, logger });
+  const postgres = openPostgres(config.databaseUrl, { poolSize: config.databasePoolSize, logger });
+  const { db } = postgres;
   const problem = await findProblem(db);
   if (problem !== undefined) {
     await db.destroy();
     throw new StartError(`DATABASE_URL points at a database ${problem}`);
   }
-  return { db, close: () => db.destroy() };
+  return { ...postgres, close: () => Promise.race([db.destroy(), sleep(closePatienceMs)]) };
 }
