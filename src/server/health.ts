@@ -5,7 +5,10 @@ import { findProblem } from '../database/readiness.ts';
 
 const patienceMs = 3_000;
 
-/** `/health`: the process lives. `/ready`: it can serve, so its database answers and has every migration. */
+/**
+ * `/health`: the process lives. `/ready`: it can serve, so its database answers and has every migration.
+ * While the service stops, every answer is the last on its connection, so that no client sends another request there.
+ */
 export function useHealth(db: Db, isStopping: () => boolean): Plugin {
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
@@ -18,9 +21,12 @@ export function useHealth(db: Db, isStopping: () => boolean): Plugin {
       };
       if (url.pathname === '/health') answer(200, 'alive');
       if (url.pathname === '/ready') {
-        const ready = !isStopping() && (await isServing(db));
+        const ready = !isStopping() && (await isServing(db)) && !isStopping();
         answer(ready ? 200 : 503, ready ? 'ready' : 'not ready');
       }
+    },
+    onResponse({ response }) {
+      if (isStopping()) response.headers.set('connection', 'close');
     },
   };
 }

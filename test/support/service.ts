@@ -1,6 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer as createHttpServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import type { ResultOf, TadaDocumentNode, VariablesOf } from 'gql.tada';
@@ -12,6 +11,7 @@ import { insertApiClient } from '../../src/auth/api-client.repository.ts';
 import { generateSecret, hashSecret } from '../../src/auth/secret.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { Db } from '../../src/database/database.ts';
+import { httpLimits, listen } from '../../src/http-server.ts';
 import { createServer } from '../../src/server/server.ts';
 import { type DatabaseKind, openTestDatabase, type TestDatabase } from './databases.ts';
 import {
@@ -88,9 +88,9 @@ export class TestService implements Door {
   }
 
   /** Opens a socket of its own, which closes with the service, and returns where GraphQL is on it. */
-  async listen(): Promise<string> {
-    this.#socket = createHttpServer(this.#server).listen(0, '127.0.0.1');
-    await once(this.#socket, 'listening');
+  async listen(limits: Partial<typeof httpLimits> = {}): Promise<string> {
+    const place = { host: '127.0.0.1', port: 0 };
+    this.#socket = await listen(this.#server, place, { ...httpLimits, ...limits });
     return `http://127.0.0.1:${(this.#socket.address() as AddressInfo).port}/graphql`;
   }
 
@@ -132,9 +132,13 @@ export class TestService implements Door {
       from generate_series(1, ${count}::int) as n`.execute(this.db);
   }
 
-  async close(): Promise<void> {
+  stopListening(): void {
     this.#socket?.close();
     this.#socket?.closeAllConnections();
+  }
+
+  async close(): Promise<void> {
+    this.stopListening();
     await this.#database.close();
   }
 }
