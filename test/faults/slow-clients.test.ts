@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { useService } from '../support/service.ts';
+
+const limits = { headers: 150, request: 300, silence: 400, keepAlive: 200, check: 50, connections: 2 };
+
+describe('a client that', () => {
+  const held = useService('the embedded database');
+  let url: URL;
+
+  beforeEach(async () => {
+    url = new URL(await held.service.listen(limits));
+  });
+
+  afterEach(async () => {
+    await expect.poll(getHealth).toBe(200);
+    held.service.stopListening();
+  });
+
+  test('sends nothing is cut off', async () => {
+    const socket = await open();
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  test('does not end its headers is cut off, however often it adds one', async () => {
+    const socket = await open();
+    socket.write('POST /graphql HTTP/1.1\r\nhost: service.test\r\n');
+    const drip = setInterval(() => socket.write('x-drip: 1\r\n'), 20);
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /);
+    clearInterval(drip);
+  });
+
+  test('does not end its body is cut off, however often it adds to it', async () => {
+    const socket = await open();
+    socket.write('POST /graphql HTTP/1.1\r\nhost: service.test\r\ncontent-type: application/json\r\n');
+    socket.write('content-length: 1000\r\n\r\n');
+    const drip = setInterval(() => socket.write(' '), 20);
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /);
+    clearInterval(drip);
+  });
+
+  test('does not read its answers is cut off, which makes room for others', async () => {
+    const page = 'GET /graphql HTTP/1.1\r\nhost: service.test\r\naccept: text/html\r\n\r\n';
+    for (let count = 0; count < limits.connections; count += 1) {
+      const socket = await open();
+      socket.write(page.repeat(20));
+      await once(socket, 'readable');
+    }
+    await expect.poll(getHealth, { timeout: 5_000 }).toBe(200);
+  });
+
+  test('asks for nothing more is cut off, and may ask again before that', async () => {
+    const socket = await open();
+    for (let request = 0; request < 2; request += 1) {
+      socket.write('GET /health HTTP/1.1\r\nhost: service.test\r\n\r\n');
+      expect(String((await once(socket, 'data'))[0])).toContain('200 OK');
+    }
+    await text(socket);
+  });
+
+  test('opens too many connections has the last ones closed, and finds room when others have gone', async () => {
+    const first = await openAndAsk();
+    await openAndAsk();
+    const third = await open();
+    expect(await text(third)).toBe('');
+    first.destroy();
+    await expect.poll(async () => await text(await ask('connection: close\r\n'))).toContain('alive');
+  });
+
+  async function getHealth(): Promise<number> {
+    return (await fetch(new URL('/health', url), { headers: { connection: 'close' } })).status;
+  }
+
+  async function open(): Promise<Socket> {
+    const socket = connect(Number(url.port), url.hostname);
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  async function ask(headers = ''): Promise<Socket> {
+    const socket = await open();
+    socket.write(`GET /health HTTP/1.1\r\nhost: service.test\r\n${headers}\r\n`);
+    return socket;
+  }
+
+  async function openAndAsk(): Promise<Socket> {
+    const socket = await ask();
+    await once(socket, 'data');
+    return socket;
+  }
+});

@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { PGlite } from '@electric-sql/pglite';
+import { describe, expect, inject, test } from 'vitest';
+import { createPostgresDatabase, databaseKinds } from '../support/databases.ts';
+import { makeDirectory } from '../support/directory.ts';
+import { addClient, ServiceProcess } from '../support/process.ts';
+import { TestCaller } from '../support/service.ts';
+
+const connections = 300;
+
+describe.concurrent.each(databaseKinds)('a service on %s that is stopped under load', (kind) => {
+  test(`answers every request of ${connections} connections, keeps what it has acknowledged, and exits with 0`, async () => {
+    await using database = await openDatabase(kind);
+    await using service = await ServiceProcess.start(database.env);
+    const { authorization } = database.caller ?? service.demo;
+    const agent = new Agent({ keepAlive: true, maxSockets: connections });
+    const answers: Answer[] = [];
+    const create = async (name: string): Promise<Answer> => {
+      const query = `mutation { createBadgeGroup(input: { name: "${name}", rank: 1 }) { ... on BadgeGroup { name } } }`;
+      const answer = await send(agent, service.url, { authorization, body: JSON.stringify({ query }) });
+      answers.push(answer);
+      return answer;
+    };
+    /** Asks again on its connection until an answer says that it is the last. */
+    const work = async (worker: number): Promise<void> => {
+      for (let round = 0; ; round += 1) {
+        const { connection } = await create(`${worker}-${round}`);
+        if (connection === 'close') return;
+      }
+    };
+    const workers = Array.from({ length: connections }, (_, worker) => work(worker));
+    const ready = new Agent({ keepAlive: true, maxSockets: 1 });
+    const askReady = () => send(ready, new URL('/ready', service.url).href, {});
+    while (answers.length < connections) await askReady();
+
+    const stoppedFrom = performance.now();
+    service.kill('SIGTERM');
+    let readiness = await askReady();
+    while (readiness.status === 200) readiness = await askReady();
+    expect(readiness).toEqual({ status: 503, connection: 'close', body: 'not ready\n' });
+    await expect(fetch(service.url)).rejects.toThrow();
+    await Promise.all(workers);
+    const ended = await service.ended;
+    expect(ended).toMatchObject({ exit: 0, stdout: expect.stringContaining('Stopped'), stderr: '' });
+    expect(performance.now() - stoppedFrom).toBeLessThan(10_000);
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+
+    await using again = await ServiceProcess.start(database.env);
+    const caller = new TestCaller(again, database.caller ?? again.demo);
+    const kept = new Set<string>();
+    for (let after: string | null = null; ; ) {
+      const { edges, pageInfo } = await caller.page({ first: 1_000, after });
+      for (const { node } of edges) kept.add(node.name);
+      if (!pageInfo.hasNextPage) break;
+      after = pageInfo.endCursor;
+    }
+    expect(answers.map(({ body }) => JSON.parse(body).data.createBadgeGroup.name).toSorted()).toEqual(
+      [...kept].toSorted(),
+    );
+  });
+});
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly connection: string | undefined;
+  readonly body: string;
+}
+
+async function send(
+  agent: Agent,
+  url: string,
+  { body, authorization = '' }: { body?: string; authorization?: string },
+): Promise<Answer> {
+  const headers = { authorization, 'content-type': 'application/json' };
+  const sent = request(url, { agent, ...(body && { method: 'POST', headers }) }).end(body);
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return {
+    status: response.statusCode,
+    connection: response.headers.connection,
+    body: await text(response),
+  };
+}
+
+/** The environment of a service that opens it, and who may write there unless the demo client may. */
+async function openDatabase(kind: (typeof databaseKinds)[number]) {
+  if (kind === 'the embedded database') {
+    const directory = await makeDirectory();
+    const loadDataDir = new Blob([await readFile(inject('embeddedDump'))]);
+    await (await PGlite.create({ dataDir: join(directory.path, 'postgres'), loadDataDir })).close();
+    const env = { DATA_DIR: directory.path };
+    return { env, caller: undefined, [Symbol.asyncDispose]: () => directory.remove() };
+  }
+  const { url, drop } = await createPostgresDatabase();
+  return { env: { DATABASE_URL: url }, caller: await addClient(url), [Symbol.asyncDispose]: drop };
+}
