@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { Config } from './config.ts';
 import { StartError } from './start-error.ts';
@@ -34,7 +34,10 @@ export async function listen(
     // Of two Authorization headers Node would take the first, where a proxy may have checked the second.
     joinDuplicateHeaders: true,
   };
-  const server = createServer(options, handler);
+  const server = createServer(options, (request, response) => {
+    if (hasGoodTarget(request)) return handler(request, response);
+    response.writeHead(400, { connection: 'close' }).end();
+  });
   server.timeout = limits.silence;
   server.maxConnections = limits.connections;
   try {
@@ -49,6 +52,11 @@ export async function listen(
         : `HOST is "${host}" and PORT is ${port}, where this process cannot listen (${code}): choose others.`,
     );
   }
+}
+
+/** A path with a host that together make a URL, on which everything behind relies. */
+function hasGoodTarget({ url = '', headers: { host = 'localhost' } }: IncomingMessage): boolean {
+  return url.startsWith('/') && URL.canParse(`http://${host}${url}`);
 }
 
 const graceMs = 500;

@@ -1,3 +1,4 @@
+import './node-version.js';
 import { constants } from 'node:os';
 import { loadConfig } from './config.ts';
 import { createLogger } from './logger.ts';
@@ -11,7 +12,10 @@ async function main(): Promise<void> {
   const logger = createLogger(config);
   const service = await startService(config, logger);
   const stopSignal = nextSignal();
-  logger.info(`${config.graphiql ? 'GraphQL and GraphiQL' : 'GraphQL'} on ${service.url}`);
+  // Whatever the level: with PORT=0 nothing else tells where the service is.
+  logger
+    .child({}, { level: 'info' })
+    .info(`${config.graphiql ? 'GraphQL and GraphiQL' : 'GraphQL'} on ${service.url}`);
 
   const signal = await stopSignal;
   logger.info(`${signal}: answering what is in flight, then stopping; a second signal stops at once`);

@@ -1,7 +1,6 @@
 import type { Db } from '../database/database.ts';
-import { listBadgeGroups, type Position, type Stretch } from './badge-group.repository.ts';
-import type { BadgeGroup } from './badge-group.ts';
-import type { Order } from './cursor.ts';
+import { countBadgeGroups, listBadgeGroups, type Stretch } from './badge-group.repository.ts';
+import type { BadgeGroup, Order, Position } from './badge-group.ts';
 
 /** Which page of an org's list, in the terms of Relay's connections; without `last` it is a forward page. */
 export interface PageRequest {
@@ -15,9 +14,11 @@ export interface PageRequest {
 
 export interface Page {
   readonly groups: readonly BadgeGroup[];
-  /** Both may ask the database, once. */
+  // These ask the database where they have to, once.
   hasPreviousPage(): Promise<boolean>;
   hasNextPage(): Promise<boolean>;
+  /** Of the whole list. */
+  count(): Promise<number>;
 }
 
 /**
@@ -48,6 +49,7 @@ export async function findBadgeGroupPage(db: Db, orgId: number, request: PageReq
 
   return {
     groups,
+    count: once(() => countBadgeGroups(db, orgId, isActive)),
     hasPreviousPage: once(
       async () =>
         (!forward && hasMore) ||
@@ -64,7 +66,7 @@ export async function findBadgeGroupPage(db: Db, orgId: number, request: PageReq
 }
 
 /** However often it is asked, it works once: a request may ask under many aliases. */
-export function once<T>(work: () => Promise<T>): () => Promise<T> {
+function once<T>(work: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined;
   return () => (result ??= work());
 }

@@ -1,19 +1,17 @@
 import { builder } from '../graphql/builder.ts';
 import { createBadUserInputError, getCaller } from '../graphql/context.ts';
 import { BadgeGroupRef, checkPageSize, listArguments, maxPageSize } from './badge-group.graphql.ts';
-import { countBadgeGroups, type Position } from './badge-group.repository.ts';
-import type { BadgeGroup } from './badge-group.ts';
-import { findBadgeGroupPage, once, type Page } from './badge-group-page.ts';
-import { decodeCursor, encodeCursor, type Order } from './cursor.ts';
+import type { BadgeGroup, Order, Position } from './badge-group.ts';
+import { findBadgeGroupPage, type Page } from './badge-group-page.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
 
 interface Edge {
   readonly cursor: string;
   readonly node: BadgeGroup;
 }
 
-interface Connection extends Pick<Page, 'hasPreviousPage' | 'hasNextPage'> {
+interface Connection extends Page {
   readonly edges: readonly Edge[];
-  readonly count: () => Promise<number>;
 }
 
 const defaultPageSize = 100;
@@ -70,7 +68,7 @@ const ConnectionRef = builder.objectRef<Connection>('BadgeGroupConnection').impl
     totalCount: t.int({
       description:
         'How many groups the whole list has. Counted only when asked for; in a large org that takes a while.',
-      resolve: ({ count }) => count(),
+      resolve: (connection) => connection.count(),
     }),
   }),
 });
@@ -95,24 +93,19 @@ builder.queryField('badgeGroupsConnection', (t) =>
     complexity: ({ first, last }) => ({
       multiplier: Math.min(last ?? first ?? defaultPageSize, maxPageSize),
     }),
-    resolve: async (_query, { order, first, after, last, before, ...filter }, context) => {
+    resolve: async (_query, { order, isActive, first, after, last, before }, context) => {
       const { orgId } = getCaller(context);
-      const isActive = filter.isActive ?? undefined;
       if (first != null && last != null) throw createBadUserInputError('Give "first" or "last", not both.');
       const page = await findBadgeGroupPage(context.db, orgId, {
         order,
-        isActive,
+        isActive: isActive ?? undefined,
         first: checkPageSize('first', first ?? defaultPageSize),
         last: last == null ? undefined : checkPageSize('last', last),
         after: readCursor('after', after, orgId, order),
         before: readCursor('before', before, orgId, order),
       });
-      return {
-        hasPreviousPage: page.hasPreviousPage,
-        hasNextPage: page.hasNextPage,
-        edges: page.groups.map((node) => ({ cursor: encodeCursor(node, orgId, order), node })),
-        count: once(() => countBadgeGroups(context.db, orgId, isActive)),
-      };
+      const edges = page.groups.map((node) => ({ cursor: encodeCursor(node, orgId, order), node }));
+      return { ...page, edges };
     },
   }),
 );

@@ -1,11 +1,7 @@
 import type { Caller } from '../auth/caller.ts';
 import { builder } from '../graphql/builder.ts';
-import {
-  type Context,
-  createBadUserInputError,
-  createUnavailableError,
-  getCaller,
-} from '../graphql/context.ts';
+import { type Context, createBadUserInputError, getCaller } from '../graphql/context.ts';
+import { beforeDeadline } from '../graphql/deadline.ts';
 import type { Reference } from '../graphql/entities.ts';
 import {
   BadgeGroupAccessDeniedError,
@@ -18,7 +14,8 @@ import {
   BadgeGroupRankMandatoryError,
 } from './badge-group.errors.ts';
 import { findBadgeGroupsByIds, listBadgeGroups } from './badge-group.repository.ts';
-import { type BadgeGroup, createBadgeGroup, isBadgeGroupId, updateBadgeGroup } from './badge-group.ts';
+import { createBadgeGroup, updateBadgeGroup } from './badge-group.rules.ts';
+import { type BadgeGroup, isBadgeGroupId } from './badge-group.ts';
 
 export const BadgeGroupRef = builder.objectRef<BadgeGroup>('BadgeGroup').implement({
   description:
@@ -207,13 +204,11 @@ builder.mutationField('updateBadgeGroup', (t) =>
   }),
 );
 
-/** Makes one change, unless the client has its answer already; keeps the code of a typed error for the log. */
+/** Makes one change within the deadline of the request; keeps the code of a typed error for the log. */
 async function change<T>(context: Context, makeChange: (caller: Caller) => Promise<T>): Promise<T> {
-  if (context.deadline?.aborted) {
-    throw createUnavailableError('The operation took too long; this part was not begun.');
-  }
+  const caller = getCaller(context);
   try {
-    return await makeChange(getCaller(context));
+    return await beforeDeadline(context.deadline, () => makeChange(caller));
   } catch (error) {
     if (error instanceof BadgeGroupError) context.typedErrors.push(error.code);
     throw error;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
 import type { Caller } from '../auth/caller.ts';
 import { type Db, epochSeconds } from '../database/database.ts';
-import type { BadgeGroup } from './badge-group.ts';
+import type { BadgeGroup, Position } from './badge-group.ts';
 
 const columns = [
   'id',
@@ -56,12 +56,6 @@ export async function findBadgeGroupsByIds(
     .where('org_id', '=', orgId)
     .where('id', '=', sql<string>`any(${ids}::text[])`)
     .execute();
-}
-
-/** A place in an org's list, whether a group stands there or not. */
-export interface Position {
-  readonly rank: number;
-  readonly id: string;
 }
 
 /** A stretch of an org's list in its DESC order: rank from high to low, ties by id ascending. */
@@ -134,59 +128,69 @@ export async function changeBadgeGroup(
     rank: sql<number>`${rank ?? null}::int`,
     isActive: sql<boolean>`${isActive ?? null}::boolean`,
   };
+  const statement = db
+    .with('found', (cte) =>
+      cte.selectFrom('badge_group').selectAll().where('org_id', '=', orgId).where('id', '=', id).forUpdate(),
+    )
+    .with('changed', (cte) =>
+      cte
+        .updateTable('badge_group')
+        .from('found')
+        .set({
+          name: sql`coalesce(${wanted.name}, found.name)`,
+          rank: sql`coalesce(${wanted.rank}, found.rank)`,
+          is_active: sql`coalesce(${wanted.isActive}, found.is_active)`,
+          updated_by: userId,
+          updated_at: sql`greatest(now(), found.updated_at + interval '1 microsecond')`,
+        })
+        .whereRef('badge_group.org_id', '=', 'found.org_id')
+        .whereRef('badge_group.id', '=', 'found.id')
+        .where(
+          sql<boolean>`(${wanted.name} <> found.name or ${wanted.rank} <> found.rank
+            or ${wanted.isActive} <> found.is_active)`,
+        )
+        .where(
+          sql<boolean>`coalesce(extract(epoch from found.updated_at)::float8 = ${ifLastUpdatedOn ?? null}::float8, true)`,
+        )
+        .returningAll('badge_group'),
+    )
+    .selectFrom(({ selectFrom }) =>
+      selectFrom('changed')
+        .selectAll()
+        .select(sql<boolean>`true`.as('isChanged'))
+        .unionAll(
+          selectFrom('found')
+            .selectAll()
+            .select(sql<boolean>`false`.as('isChanged'))
+            .where(({ not, exists }) => not(exists(selectFrom('changed').select('id')))),
+        )
+        .as('badge_group'),
+    )
+    .select(columns)
+    .select('isChanged');
+
   try {
-    const found = await db
-      .with('found', (cte) =>
-        cte
-          .selectFrom('badge_group')
-          .selectAll()
-          .where('org_id', '=', orgId)
-          .where('id', '=', id)
-          .forUpdate(),
-      )
-      .with('changed', (cte) =>
-        cte
-          .updateTable('badge_group')
-          .from('found')
-          .set({
-            name: sql`coalesce(${wanted.name}, found.name)`,
-            rank: sql`coalesce(${wanted.rank}, found.rank)`,
-            is_active: sql`coalesce(${wanted.isActive}, found.is_active)`,
-            updated_by: userId,
-            updated_at: sql`greatest(now(), found.updated_at + interval '1 microsecond')`,
-          })
-          .whereRef('badge_group.org_id', '=', 'found.org_id')
-          .whereRef('badge_group.id', '=', 'found.id')
-          .where(
-            sql<boolean>`(${wanted.name} <> found.name or ${wanted.rank} <> found.rank
-              or ${wanted.isActive} <> found.is_active)`,
-          )
-          .where(
-            sql<boolean>`coalesce(extract(epoch from found.updated_at)::float8 = ${ifLastUpdatedOn ?? null}::float8, true)`,
-          )
-          .returningAll('badge_group'),
-      )
-      .selectFrom(({ selectFrom }) =>
-        selectFrom('changed')
-          .selectAll()
-          .select(sql<boolean>`true`.as('isChanged'))
-          .unionAll(
-            selectFrom('found')
-              .selectAll()
-              .select(sql<boolean>`false`.as('isChanged'))
-              .where(({ not, exists }) => not(exists(selectFrom('changed').select('id')))),
-          )
-          .as('badge_group'),
-      )
-      .select(columns)
-      .select('isChanged')
-      .executeTakeFirst();
+    const found = await againAfterDeadlock(() => statement.executeTakeFirst());
     if (found === undefined) return undefined;
     const { isChanged, ...group } = found;
     return { group, isChanged };
   } catch (error) {
     if (isViolationOf('badge_group_org_id_name_key', error)) return 'name taken';
     throw error;
+  }
+}
+
+/**
+ * Runs a statement again when Postgres has undone it to let others through, twice at most. Two updates that take
+ * each other's name wait for each other, for example.
+ */
+async function againAfterDeadlock<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== '40P01' || attempt === 3) throw error;
+    }
   }
 }
 

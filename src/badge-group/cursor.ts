@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Position } from './badge-group.repository.ts';
-
-export type Order = 'ASC' | 'DESC';
+import type { Order, Position } from './badge-group.ts';
 
 /** The opaque cursor of a place in one org's list, for one order. */
 export function encodeCursor({ rank, id }: Position, orgId: number, order: Order): string {

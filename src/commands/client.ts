@@ -1,3 +1,4 @@
+import '../node-version.js';
 import { parseArgs } from 'node:util';
 import { insertApiClient, listApiClients, revokeApiClient } from '../auth/api-client.repository.ts';
 import { generateSecret, hashSecret } from '../auth/secret.ts';
@@ -28,8 +29,9 @@ function parseCommand(): (db: Db) => Promise<void> {
   const { positionals, values } = parseWords();
   const [command, name = '', ...rest] = positionals;
   const isNamed = /^[A-Za-z0-9._-]{1,64}$/.test(name) && rest.length === 0;
-  if (command === 'list' && positionals.length === 1) return list;
-  if (command === 'revoke' && isNamed) return (db) => revoke(db, name);
+  const hasOptions = Object.keys(values).length > 0;
+  if (command === 'list' && positionals.length === 1 && !hasOptions) return list;
+  if (command === 'revoke' && isNamed && !hasOptions) return (db) => revoke(db, name);
   if (command === 'add' && isNamed && (values.access === 'read' || values.access === 'write')) {
     const client = {
       name,

@@ -1,3 +1,4 @@
+import '../node-version.js';
 import { loadConfig } from '../config.ts';
 import type { Db } from '../database/database.ts';
 import { createMigrator, migrateToLatest } from '../database/migrator.ts';
@@ -8,11 +9,12 @@ import { failWithOneLine, StartError } from '../start-error.ts';
 
 const commands = new Map(Object.entries({ up, down, status }));
 
-await main(process.argv[2] ?? 'up').catch(failWithOneLine);
+await main(process.argv.slice(2)).catch(failWithOneLine);
 
-async function main(command: string): Promise<void> {
+async function main([command = 'up', ...rest]: string[]): Promise<void> {
   const run = commands.get(command);
-  if (run === undefined) throw new StartError('Usage: npm run migrate [-- up | down | status]');
+  if (run === undefined || rest.length > 0)
+    throw new StartError('Usage: npm run migrate [-- up | down | status]');
   const config = loadConfig();
   if (config.databaseUrl === undefined) {
     throw new StartError(

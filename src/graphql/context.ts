@@ -9,7 +9,7 @@ export interface Context {
   readonly caller?: Caller | undefined;
   /** The codes of the typed errors that this request has been answered with so far. */
   readonly typedErrors: number[];
-  /** Aborted when the request has been answered without waiting for what is still under way. */
+  /** Aborted when the request has to be answered without waiting for what is still under way. */
   readonly deadline?: AbortSignal;
   /** What `WWW-Authenticate` says when credentials are missing. */
   readonly challenges: string;

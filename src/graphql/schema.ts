@@ -1,9 +1,16 @@
 import './date-time.ts';
 import '../badge-group/badge-group.errors.graphql.ts';
 import '../badge-group/badge-group.connection.graphql.ts';
-import type { GraphQLSchema } from 'graphql';
+import {
+  assertNamedType,
+  assertObjectType,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+} from 'graphql';
 import { findReferencedBadgeGroups } from '../badge-group/badge-group.graphql.ts';
 import { builder } from './builder.ts';
+import type { Context } from './context.ts';
 import { createEntitiesResolver } from './entities.ts';
 import { printSdl } from './sdl.ts';
 
@@ -18,27 +25,42 @@ export const schema: GraphQLSchema = builder.toSubGraphSchema({
   federationDirectives: ['@key', '@shareable'],
 });
 
-const queries = schema.getQueryType()?.getFields();
-const entities = queries?.['_entities'];
-const service = queries?.['_service'];
-const representations = entities?.args.find(({ name }) => name === 'representations');
-if (!entities || !service || !representations) throw new Error('The schema has lost its federation fields.');
+completeFederation(schema);
 
-entities.resolve = createEntitiesResolver({ BadgeGroup: findReferencedBadgeGroups });
+/** Gives the fields and types that the federation plugin adds what it leaves out: our resolvers, costs, descriptions. */
+function completeFederation(schema: GraphQLSchema): void {
+  const entities = getField('Query', '_entities');
+  entities.resolve = createEntitiesResolver({ BadgeGroup: findReferencedBadgeGroups });
+  entities.extensions = {
+    complexity: ({ representations }: { representations: unknown[] }) => ({
+      multiplier: representations.length,
+    }),
+  };
+  entities.description =
+    'For gateways: the entities that the references name, in their order, null for each that names none.';
+  for (const argument of entities.args) {
+    argument.description = 'References, at most 1000: `__typename` and the fields of the key.';
+  }
 
-const sdl = printSdl(schema);
-service.resolve = () => ({ sdl });
+  const sdl = printSdl(schema);
+  const service = getField('Query', '_service');
+  service.resolve = () => ({ sdl });
+  service.description = 'For gateways: this subgraph’s schema in the definition language.';
+  // Some kilobytes, to whoever asks: a request may have it a few times, not hundreds of times.
+  getField('_Service', 'sdl').extensions = { complexity: 5_000 };
 
-// What the federation plugin adds comes without descriptions.
-entities.description =
-  'For gateways: the entities that the references name, in their order, null for each that names none.';
-representations.description = 'References, at most 1000: `__typename` and the fields of the key.';
-service.description = 'For gateways: this subgraph’s schema in the definition language.';
-describe('_Any', 'For gateways: a reference to an entity, its `__typename` and the fields of its key.');
-describe('_Entity', 'For gateways: every type that another subgraph may refer to.');
-describe('_Service', 'For gateways: this subgraph.');
+  getType('_Any').description =
+    'For gateways: a reference to an entity, its `__typename` and the fields of its key.';
+  getType('_Entity').description = 'For gateways: every type that another subgraph may refer to.';
+  getType('_Service').description = 'For gateways: this subgraph.';
 
-function describe(typeName: string, description: string): void {
-  const type = schema.getType(typeName);
-  if (type) type.description = description;
+  function getType(name: string): GraphQLNamedType {
+    return assertNamedType(schema.getType(name));
+  }
+
+  function getField(typeName: string, name: string): GraphQLField<unknown, Context> {
+    const field = assertObjectType(schema.getType(typeName)).getFields()[name];
+    if (field === undefined) throw new Error(`The schema has lost its field ${typeName}.${name}.`);
+    return field;
+  }
 }

@@ -38,7 +38,8 @@ function withCode(error: GraphQLError, code: string): GraphQLError {
     nodes: nodes ?? null,
     source: source ?? null,
     positions: positions ?? null,
-    extensions: { ...extensions, code },
+    // 200 to clients that take nothing but plain JSON, as GraphQL over HTTP has it.
+    extensions: { ...extensions, code, http: { status: 400, spec: true } },
   });
 }
 

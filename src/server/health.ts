@@ -10,6 +10,8 @@ const patienceMs = 3_000;
  * While the service stops, every answer is the last on its connection, so that no client sends another request there.
  */
 export function useHealth(db: Db, isStopping: () => boolean): Plugin {
+  const findSharedProblem = shareWhileRunning(() => findProblem(db));
+
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (request.method !== 'GET' && request.method !== 'HEAD') return;
@@ -21,7 +23,7 @@ export function useHealth(db: Db, isStopping: () => boolean): Plugin {
       };
       if (url.pathname === '/health') answer(200, 'alive');
       if (url.pathname === '/ready') {
-        const ready = !isStopping() && (await isServing(db)) && !isStopping();
+        const ready = !isStopping() && (await isServing(findSharedProblem)) && !isStopping();
         answer(ready ? 200 : 503, ready ? 'ready' : 'not ready');
       }
     },
@@ -31,8 +33,18 @@ export function useHealth(db: Db, isStopping: () => boolean): Plugin {
   };
 }
 
-async function isServing(db: Db): Promise<boolean> {
-  const problem = findProblem(db);
+async function isServing(findProblem: () => Promise<string | undefined>): Promise<boolean> {
   const timeout = sleep(patienceMs, 'that takes too long to answer', { ref: false });
-  return (await Promise.race([problem, timeout])) === undefined;
+  return (await Promise.race([findProblem(), timeout])) === undefined;
+}
+
+/** However many ask at once, the database is asked once. */
+function shareWhileRunning<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => {
+    running ??= work().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
 }

@@ -193,6 +193,22 @@ describe.each(databaseKinds)('updateBadgeGroup on %s', (kind) => {
     expect((await caller.find(group.id))?.lastUpdatedOn).toBe(Math.max(...times));
   });
 
+  test('answers every one of many groups that take each other’s names at once', async () => {
+    const caller = await held.service.addCaller();
+    const groups = [];
+    for (let index = 0; index < 4; index += 1)
+      groups.push(await caller.create({ name: `${index}`, rank: 1 }));
+    for (let round = 0; round < 20; round += 1) {
+      const outcomes = await Promise.all(
+        groups.map(({ id }, index) => caller.tryUpdate({ id, name: `${((index + round) % 4) ^ 1}` })),
+      );
+      for (const outcome of outcomes) {
+        if (outcome.__typename !== 'BadgeGroup') expect(outcome).toMatchObject({ code: 733 });
+      }
+    }
+    expect(new Set((await caller.list()).map(({ name }) => name))).toEqual(new Set(['0', '1', '2', '3']));
+  });
+
   test('finds no group by an id that names none, and its own by its id', async () => {
     const { caller, group } = await setUp();
     const stranger = await held.service.addCaller();

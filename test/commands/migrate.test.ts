@@ -40,9 +40,9 @@ describe.concurrent('npm run migrate', () => {
     expect(done.toSorted()).toEqual(names);
   });
 
-  test.each(['sideways', 'constructor'])('answers "%s" with its usage', async (word) => {
+  test.each(['sideways', 'constructor', 'status extra'])('answers "%s" with its usage', async (words) => {
     const options = { env: { DATABASE_URL: 'postgres://127.0.0.1:1/groups' } };
-    expect(await runCommand('migrate', [word], options)).toEqual({
+    expect(await runCommand('migrate', words.split(' '), options)).toEqual({
       exit: 1,
       stdout: '',
       stderr: 'Usage: npm run migrate [-- up | down | status]\n',

@@ -64,6 +64,24 @@ describe('One request', () => {
     expect(await isRefused(query)).toBe(false);
   });
 
+  test('may ask for 1000 references with all their fields, but not for each field many times', async () => {
+    const query = (fields: string) =>
+      `query ($refs: [_Any!]!) { _entities(representations: $refs) { ... on BadgeGroup { ${fields} } } }`;
+    const refs = Array.from({ length: 1_000 }, (_, id) => ({ __typename: 'BadgeGroup', id: `${id}` }));
+    expect(
+      await isRefused(query('id orgId name rank createdBy createdOn createdOnISO isActive'), { refs }),
+    ).toBe(false);
+    expect(await isRefused(query(repeat(40, (i) => `a${i}: name`)), { refs })).toBe(true);
+  });
+
+  test('may have the SDL, without credentials, but not hundreds of times', async () => {
+    const ask = async (count: number) =>
+      (await held.service.execute(`{ _service { ${repeat(count, (i) => `a${i}: sdl`)} } }`)).errors ===
+      undefined;
+    expect(await ask(1)).toBe(true);
+    expect(await ask(10)).toBe(false);
+  });
+
   test('may have 2000 tokens, and no more are parsed', async () => {
     const document = (references: number) =>
       `{ _entities(representations: [${repeat(references, () => '{}')}]) { __typename } }`;

@@ -27,18 +27,14 @@ describe('a client that', () => {
   test('does not end its headers is cut off, however often it adds one', async () => {
     const socket = await open();
     socket.write('POST /graphql HTTP/1.1\r\nhost: service.test\r\n');
-    const drip = setInterval(() => socket.write('x-drip: 1\r\n'), 20);
-    expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /);
-    clearInterval(drip);
+    await expectCutOff(socket, 'x-drip: 1\r\n');
   });
 
   test('does not end its body is cut off, however often it adds to it', async () => {
     const socket = await open();
     socket.write('POST /graphql HTTP/1.1\r\nhost: service.test\r\ncontent-type: application/json\r\n');
     socket.write('content-length: 1000\r\n\r\n');
-    const drip = setInterval(() => socket.write(' '), 20);
-    expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /);
-    clearInterval(drip);
+    await expectCutOff(socket, ' ');
   });
 
   test('does not read its answers is cut off, which makes room for others', async () => {
@@ -49,6 +45,18 @@ describe('a client that', () => {
       await once(socket, 'readable');
     }
     await expect.poll(getHealth, { timeout: 5_000 }).toBe(200);
+  });
+
+  test.each([
+    ['names a host that is none', 'GET /health HTTP/1.1\r\nhost: [bad'],
+    ['names a port that is none', 'GET http://x:99999/health HTTP/1.1\r\nhost: service.test'],
+    ['asks for no path', 'OPTIONS * HTTP/1.1\r\nhost: service.test'],
+  ])('%s is told that the request is bad, and nothing else', async (_title, head) => {
+    const socket = await open();
+    socket.write(`${head}\r\n\r\n`);
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).not.toMatch(/error|\.[jt]s/i);
   });
 
   test('asks for nothing more is cut off, and may ask again before that', async () => {
@@ -68,6 +76,18 @@ describe('a client that', () => {
     first.destroy();
     await expect.poll(async () => await text(await ask('connection: close\r\n'))).toContain('alive');
   });
+
+  /** Writes until the service closes the connection; what it says last may be lost, as we write into the closing one. */
+  async function expectCutOff(socket: Socket, drop: string): Promise<void> {
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    const drip = setInterval(() => socket.write(drop), 20);
+    await once(socket, 'close');
+    clearInterval(drip);
+    expect(answer).toMatch(/^(HTTP\/1\.1 408 |$)/);
+  }
 
   async function getHealth(): Promise<number> {
     return (await fetch(new URL('/health', url), { headers: { connection: 'close' } })).status;
