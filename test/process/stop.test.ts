@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -52,8 +52,11 @@ describe.concurrent('a service process', () => {
     expect(await caller.list()).toEqual([]);
   });
 
-  test('does not wait for connections that are idle', async () => {
+  test('does not wait for connections that are idle, or that have never been used', async () => {
     await using service = await start();
+    const { port, hostname } = new URL(service.url);
+    const unused = connect(Number(port), hostname).on('error', () => {});
+    await once(unused, 'connect');
     expect(await (await fetch(new URL('/health', service.url))).text()).toBe('alive\n');
     const stoppedFrom = performance.now();
     expect((await service.stop()).exit).toBe(0);
