@@ -22,8 +22,8 @@ async function main(): Promise<void> {
   exitOnSecondSignal();
   await service.stop();
   logger.info('Stopped');
-  // Connections to a database that hangs would keep the process.
-  process.exit();
+  // Connections to a database that hangs would keep the process; else it ends by itself, when its log is written.
+  setTimeout(() => process.exit(), 1_000).unref();
 }
 
 /** The listeners stay: without one, even for a moment, the next signal would end the process at once. */

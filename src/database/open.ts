@@ -11,11 +11,11 @@ export interface OpenDatabase {
   readonly db: Db;
   /** Absent for the embedded database, which has no connections. */
   countConnections?(): ConnectionCounts;
-  /** Lets running statements finish first; does not wait longer than 3 s for a server that hangs. */
+  /** Lets running statements finish first; does not wait longer than 2 s for a server that hangs. */
   close(): Promise<void>;
 }
 
-const closePatienceMs = 3_000;
+const closePatienceMs = 2_000;
 
 /**
  * The database that the configuration names, ready for queries: the embedded one is created and migrated here,
