@@ -13,6 +13,7 @@ import { maskError } from './errors.ts';
 import { useGraphiQLPage } from './graphiql.ts';
 import { useHealth } from './health.ts';
 import { limits, useLimits } from './limits.ts';
+import { useExactPath } from './paths.ts';
 import { useJsonRequests } from './request-body.ts';
 import { useRequestLog } from './request-log.ts';
 
@@ -40,6 +41,7 @@ export function createServer({
       useRequestLog(logger),
       useHealth(db, isStopping),
       config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
+      useExactPath(),
       useAuthentication(createAuthenticator(db, config.oauth), {
         schema,
         introspection: config.introspection,
