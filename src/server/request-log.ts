@@ -25,7 +25,7 @@ export function useRequestLog(logger: Logger): Plugin<Context, Partial<Context>>
 
   return {
     onRequest({ request }) {
-      records.set(request, { id: readRequestId(request), startedAt: performance.now() });
+      records.set(request, startRecord(request));
     },
     onParse() {
       return ({ result, context }) => {
@@ -41,8 +41,8 @@ export function useRequestLog(logger: Logger): Plugin<Context, Partial<Context>>
       record.codes = [...(serverContext.typedErrors ?? []), ...reportErrors(result, record.id, logger)];
     },
     onResponse({ request, response }) {
-      const record = records.get(request);
-      if (!record) return;
+      // A preflight is answered before any plugin of ours.
+      const record = records.get(request) ?? startRecord(request);
       response.headers.set('x-request-id', record.id);
       if (record.codes === undefined) return;
       const { id, operation, orgId, codes, startedAt } = record;
@@ -50,6 +50,10 @@ export function useRequestLog(logger: Logger): Plugin<Context, Partial<Context>>
       logger.info({ requestId: id, operation, orgId, status: response.status, codes, ms }, 'request');
     },
   };
+}
+
+function startRecord(request: Request): RequestRecord {
+  return { id: readRequestId(request), startedAt: performance.now() };
 }
 
 /** Logs the errors that are kept from the client, adds the request's id to them, and gives the codes of all. */
