@@ -58,6 +58,11 @@ export function useAuthentication(
         if (!valid) getCaller({ caller: context.caller, challenges });
       };
     },
+    onResultProcess({ result }) {
+      if (introspection || !('errors' in result)) return;
+      // The executor has no switch for the suggestions that it makes of variables.
+      for (const error of result.errors ?? []) error.message = error.message.replace(/ Did you mean .*/s, '');
+    },
   };
 }
 

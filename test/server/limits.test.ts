@@ -110,6 +110,29 @@ describe('One request', () => {
     }
   });
 
+  test('may have 5 directives at one place, on whatever they stand', async () => {
+    const include = (count: number) => '@include(if: true) '.repeat(count);
+    for (const write of [
+      (directives: string) => `{ badgeGroups(first: 1) { id ${directives} } }`,
+      (directives: string) => `{ ... ${directives} { badgeGroups(first: 1) { id } } }`,
+      (directives: string) => `query ${directives} { badgeGroups(first: 1) { id } }`,
+      (directives: string) => `query ($a: Int ${directives}) { badgeGroups(first: 1) { id } }`,
+      (directives: string) => `{ ...F } fragment F on Query ${directives} { badgeGroups(first: 1) { id } }`,
+    ]) {
+      expect(await isRefused(write(include(5)))).toBe(false);
+      expect(await isRefused(write(include(6)))).toBe(true);
+    }
+  });
+
+  test('may have a field 10 times in one selection, and more often in others', async () => {
+    const ids = (count: number) => 'id '.repeat(count);
+    expect(await isRefused(`{ badgeGroups(first: 1) { ${ids(10)} } }`)).toBe(false);
+    expect(await isRefused(`{ badgeGroups(first: 1) { ${ids(11)} } }`)).toBe(true);
+    expect(await isRefused(`{ badgeGroups(first: 1) { ${ids(10)} ... { ${ids(10)} } } }`)).toBe(false);
+    expect(await isRefused(`{ badgeGroups(first: 1) { ${repeat(11, () => 'a: id')} } }`)).toBe(true);
+    expect(await isRefused(`{ badgeGroups(first: 1) { ${repeat(11, (i) => `a${i}: id`)} } }`)).toBe(false);
+  });
+
   test('is not confused by fragments that double at every level', async () => {
     const levels = repeat(60, (i) => `fragment F${i} on BadgeGroup { ...F${i + 1} ...F${i + 1} }`);
     const query = `{ badgeGroups(first: 1) { ...F0 } } ${levels} fragment F60 on BadgeGroup { id }`;
