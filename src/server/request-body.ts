@@ -21,11 +21,14 @@ export function useJsonRequests(): Plugin {
         }
         setRequestParser(readJson);
       }
-      if (request.method === 'GET' && !preflightHeaders.some((header) => request.headers.has(header))) {
-        throw createBadRequestError(
-          400,
-          `With a GET, send one of the headers ${preflightHeaders.join(', ')}; or use POST.`,
-        );
+      if (request.method === 'GET') {
+        if (!preflightHeaders.some((header) => request.headers.has(header))) {
+          throw createBadRequestError(
+            400,
+            `With a GET, send one of the headers ${preflightHeaders.join(', ')}; or use POST.`,
+          );
+        }
+        setRequestParser(readQueryString);
       }
     },
   };
@@ -39,10 +42,27 @@ function isJson(request: Request): boolean {
 /** JSON in well-formed UTF-8: a name with broken bytes would else be kept as another one. */
 async function readJson(request: Request): Promise<GraphQLParams> {
   const bytes = await request.arrayBuffer();
+  return parseJson(() => utf8.decode(bytes), 'The body must be JSON in UTF-8.');
+}
+
+/** The parameters of a GET, of which two are JSON; Yoga's own parser takes a broken one for a fault of the service. */
+function readQueryString(request: Request): GraphQLParams {
+  const given = new URL(request.url, 'http://localhost').searchParams;
+  const params: Record<string, unknown> = {};
+  for (const name of ['query', 'operationName', 'variables', 'extensions']) {
+    const text = given.get(name);
+    if (!text) continue;
+    const isText = name === 'query' || name === 'operationName';
+    params[name] = isText ? text : parseJson(() => text, `The parameter "${name}" must be JSON.`);
+  }
+  return params;
+}
+
+function parseJson(readText: () => string, message: string) {
   try {
-    return JSON.parse(utf8.decode(bytes));
+    return JSON.parse(readText());
   } catch {
-    throw createBadRequestError(400, 'The body must be JSON in UTF-8.');
+    throw createBadRequestError(400, message);
   }
 }
 

@@ -58,6 +58,24 @@ describe('A request', () => {
     expect(await caller.list()).toEqual([]);
   });
 
+  test.each([
+    ['variables={', 400],
+    ['variables=', 200],
+    ['variables=%FF', 400],
+    ['extensions={', 400],
+    ['variables=1', 400],
+    ['variables=[]', 400],
+    ['variables=null', 200],
+    ['variables={}&extensions={}', 200],
+  ])('by GET with %s is answered with %i', async (parameters, status) => {
+    const headers = { 'x-graphql-yoga-csrf': '1', accept: 'application/graphql-response+json' };
+    const response = await held.service.fetch(`/graphql?query={__typename}&${parameters}`, { headers });
+    expect(response.status).toBe(status);
+    if (status === 400) {
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+    }
+  });
+
   test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset=UTF-8'])(
     'is answered as %s',
     async (contentType) => {
