@@ -7,6 +7,10 @@ export interface Config {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
+  /** Where metrics are served, on the same host; 0 takes a free port. Absent: nowhere. */
+  readonly metricsPort: number | undefined;
+  /** Whether traces are sent. Where and how, OpenTelemetry reads by itself from its standard variables. */
+  readonly tracing: boolean;
   /** Absent: the embedded database in `dataDir`. */
   readonly databaseUrl: string | undefined;
   readonly databasePoolSize: number;
@@ -50,6 +54,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return {
     host: readHost(env),
     port: readInteger(env, 'PORT', { default: 4000, min: 0, max: 65535 }),
+    metricsPort: readInteger(env, 'METRICS_PORT', { default: undefined, min: 0, max: 65535 }),
+    tracing: readTracing(env),
     databaseUrl: readDatabaseUrl(env),
     databasePoolSize: readInteger(env, 'DATABASE_POOL_SIZE', { default: 10, min: 1, max: 1000 }),
     dataDir: env['DATA_DIR'] || '.data',
@@ -86,11 +92,11 @@ function readHost(env: NodeJS.ProcessEnv): string {
   return value;
 }
 
-function readInteger(
+function readInteger<Default extends number | undefined>(
   env: NodeJS.ProcessEnv,
   name: string,
-  { default: fallback, min, max }: { default: number; min: number; max: number },
-): number {
+  { default: fallback, min, max }: { default: Default; min: number; max: number },
+): number | Default {
   const value = env[name];
   if (!value) return fallback;
   const number = Number(value);
@@ -174,6 +180,20 @@ function readWord(env: NodeJS.ProcessEnv, name: string, fallback = ''): string {
   const value = env[name] || fallback;
   if (/^[!#-[\]-~]+$/.test(value)) return value;
   throw wrong(name, value, 'printable ASCII without blanks, quotes and backslashes');
+}
+
+/** Of OpenTelemetry's standard variables those that say whether there is a trace; with HTTP as its only transport. */
+function readTracing(env: NodeJS.ProcessEnv): boolean {
+  const names = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+  const endpoints = names.filter((name) => env[name]);
+  const exporter = readChoice(env, 'OTEL_TRACES_EXPORTER', ['otlp', 'none'], 'otlp');
+  const isDisabled = env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true';
+  if (endpoints.length === 0 || exporter === 'none' || isDisabled) return false;
+  for (const name of endpoints) readHttpUrl(env, name);
+  for (const name of ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']) {
+    readChoice(env, name, ['http/protobuf'], 'http/protobuf');
+  }
+  return true;
 }
 
 function readOrigins(env: NodeJS.ProcessEnv): string[] {

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
-import type { Config } from './config.ts';
 import { StartError } from './start-error.ts';
 
 /** What one client may hold of the service, and for how long; times in milliseconds. */
@@ -20,10 +19,17 @@ export const httpLimits = {
   connections: 5_000,
 };
 
-/** Listens where the configuration says. Throws StartError when that place is not to be had. */
+/** Where to listen, and the variable that says the port. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly variable: string;
+}
+
+/** Throws StartError when the place is not to be had. */
 export async function listen(
   handler: RequestListener,
-  { host, port }: Pick<Config, 'host' | 'port'>,
+  { host, port, variable }: Place,
   limits = httpLimits,
 ): Promise<Server> {
   const options = {
@@ -48,8 +54,8 @@ export async function listen(
     const { code } = error as NodeJS.ErrnoException;
     throw new StartError(
       code === 'EADDRINUSE'
-        ? `PORT is ${port}, which another process is using on ${host}: choose another one, or 0 for a free one.`
-        : `HOST is "${host}" and PORT is ${port}, where this process cannot listen (${code}): choose others.`,
+        ? `${variable} is ${port}, which another process is using on ${host}: choose another one, or 0 for a free one.`
+        : `HOST is "${host}" and ${variable} is ${port}, where this process cannot listen (${code}): choose others.`,
     );
   }
 }

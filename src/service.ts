@@ -1,9 +1,11 @@
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setDemoClients } from './auth/demo-clients.ts';
 import { type Config, isDemo } from './config.ts';
 import { type OpenDatabase, openDatabase } from './database/open.ts';
 import { closeServer, listen } from './http-server.ts';
 import type { Logger } from './logger.ts';
+import type { Metrics } from './server/metrics.ts';
 import { createServer } from './server/server.ts';
 
 export interface Service {
@@ -18,30 +20,58 @@ export interface Service {
 
 /** Opens the database and listens. Throws StartError with the remedy, and leaves nothing open then. */
 export async function startService(config: Config, logger: Logger): Promise<Service> {
+  await using opened = new AsyncDisposableStack();
+  const tracing = await startTracing(config, logger);
+  opened.defer(() => tracing?.stop());
   const database = await openDatabase(config, logger);
-  try {
-    if (config.databaseUrl === undefined) await setDemoClients(database.db, isDemo(config));
-    return await serve(config, database, logger);
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
-}
+  opened.defer(() => database.close());
+  if (config.databaseUrl === undefined) await setDemoClients(database.db, isDemo(config));
+  const metrics = await startMetrics(config, database, logger);
+  opened.defer(() => metrics?.stop());
 
-async function serve(config: Config, database: OpenDatabase, logger: Logger): Promise<Service> {
   let stopping = false;
-  const handler = createServer({ config, db: database.db, logger, isStopping: () => stopping });
-  const server = await listen(handler, config);
+  const handler = createServer({
+    config,
+    db: database.db,
+    logger,
+    isStopping: () => stopping,
+    observe: metrics?.observe,
+    tracing: tracing?.plugin,
+  });
+  const server = await listen(handler, { host: config.host, port: config.port, variable: 'PORT' });
+  opened.defer(() => closeServer(server));
+
+  const toClose = opened.move();
   return {
-    url: formatUrl(server.address() as AddressInfo),
+    url: `${formatOrigin(server)}/graphql`,
     async stop() {
       stopping = true;
-      await closeServer(server);
-      await database.close();
+      await toClose.disposeAsync();
     },
   };
 }
 
-function formatUrl({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/graphql`;
+/** Imported on demand, as metrics are: who has them off does not load them. */
+async function startTracing({ tracing }: Config, logger: Logger) {
+  if (!tracing) return undefined;
+  const { startTracing } = await import('./server/tracing.ts');
+  return startTracing(logger);
+}
+
+async function startMetrics(
+  { host, metricsPort }: Config,
+  { countConnections }: OpenDatabase,
+  logger: Logger,
+): Promise<(Pick<Metrics, 'observe'> & { stop: () => Promise<void> }) | undefined> {
+  if (metricsPort === undefined) return undefined;
+  const { createMetrics } = await import('./server/metrics.ts');
+  const { observe, listener } = createMetrics(countConnections);
+  const server = await listen(listener, { host, port: metricsPort, variable: 'METRICS_PORT' });
+  logger.info(`Metrics are on ${formatOrigin(server)}/metrics`);
+  return { observe, stop: () => closeServer(server) };
+}
+
+function formatOrigin(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -14,6 +14,8 @@ describe('readConfig', () => {
     databasePoolSize: 10,
     dataDir: '.data',
     timeZone: Temporal.Now.timeZoneId(),
+    metricsPort: undefined,
+    tracing: false,
     corsOrigins: [],
     graphiql: true,
     introspection: true,
@@ -36,6 +38,11 @@ describe('readConfig', () => {
     ['PORT', '65535', { port: 65535 }],
     ['DATABASE_URL', 'postgres://u:p@db/groups', { databaseUrl: 'postgres://u:p@db/groups' }],
     ['DATABASE_URL', 'postgresql://db/groups', { databaseUrl: 'postgresql://db/groups' }],
+    ['METRICS_PORT', '0', { metricsPort: 0 }],
+    ['METRICS_PORT', '9464', { metricsPort: 9464 }],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector:4318', { tracing: true }],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'https://collector/v1/traces', { tracing: true }],
+    ['OTEL_TRACES_EXPORTER', 'otlp', { tracing: false }],
     ['DATABASE_POOL_SIZE', '1', { databasePoolSize: 1 }],
     ['DATABASE_POOL_SIZE', '1000', { databasePoolSize: 1000 }],
     ['DATA_DIR', '/var/lib/badge groups', { dataDir: '/var/lib/badge groups' }],
@@ -63,6 +70,13 @@ describe('readConfig', () => {
     ['PORT', '-1', 'a whole number from 0 to 65535'],
     ['PORT', '4e3', 'a whole number from 0 to 65535'],
     ['PORT', ' ', 'a whole number from 0 to 65535'],
+    ['METRICS_PORT', 'on', 'a whole number from 0 to 65535'],
+    ['OTEL_TRACES_EXPORTER', 'zipkin', 'one of otlp, none'],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'collector:4318',
+      'an http or https URL like https://issuer.example.com/path',
+    ],
     ['DATABASE_POOL_SIZE', '0', 'a whole number from 1 to 1000'],
     ['DATABASE_POOL_SIZE', '1001', 'a whole number from 1 to 1000'],
     ['TZ', 'Asia/Atlantis', 'an IANA time zone like UTC or Asia/Kolkata'],
@@ -76,6 +90,19 @@ describe('readConfig', () => {
     const error = catchError(() => readConfig({ [name]: value }));
     expect(error).toBeInstanceOf(StartError);
     expect(error.message).toBe(`${name} is ${JSON.stringify(value)}, but must be ${expected}.`);
+  });
+
+  test('sends no traces where they are turned off, and only by HTTP where they are on', () => {
+    const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318';
+    const read = (env: NodeJS.ProcessEnv) => readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT, ...env }).tracing;
+    expect(read({})).toBe(true);
+    expect(read({ OTEL_SDK_DISABLED: 'true' })).toBe(false);
+    expect(read({ OTEL_SDK_DISABLED: 'false' })).toBe(true);
+    expect(read({ OTEL_TRACES_EXPORTER: 'none' })).toBe(false);
+    expect(read({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' })).toBe(true);
+    expect(catchError(() => read({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' })).message).toBe(
+      'OTEL_EXPORTER_OTLP_PROTOCOL is "grpc", but must be one of http/protobuf.',
+    );
   });
 
   test('names the one wrong origin among good ones', () => {

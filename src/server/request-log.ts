@@ -5,6 +5,18 @@ import type { Context } from '../graphql/context.ts';
 import type { Logger } from '../logger.ts';
 import { findOperation } from './operation.ts';
 
+/** A GraphQL request that has been answered. */
+export interface AnsweredRequest {
+  /** The name of its operation, as the client has chosen it. */
+  readonly operation: string | undefined;
+  /** The org of its caller. */
+  readonly orgId: number | undefined;
+  readonly status: number;
+  /** Of the errors in the answer, typed ones first. */
+  readonly codes: readonly unknown[];
+  readonly ms: number;
+}
+
 /** What is known of a request so far. */
 interface RequestRecord {
   readonly id: string;
@@ -18,9 +30,12 @@ interface RequestRecord {
 /**
  * Gives every request an id: a well-formed `x-request-id`, or a new one; the answer tells it. Logs one line for each
  * GraphQL request, without its document, variables and credentials, and one for each error of which the client is
- * told no more than a code and that id.
+ * told no more than a code and that id. Whoever `observe`s is told of each GraphQL request, too.
  */
-export function useRequestLog(logger: Logger): Plugin<Context, Partial<Context>> {
+export function useRequestLog(
+  logger: Logger,
+  observe?: (request: AnsweredRequest) => void,
+): Plugin<Context, Partial<Context>> {
   const records = new WeakMap<Request, RequestRecord>();
 
   return {
@@ -47,7 +62,9 @@ export function useRequestLog(logger: Logger): Plugin<Context, Partial<Context>>
       if (record.codes === undefined) return;
       const { id, operation, orgId, codes, startedAt } = record;
       const ms = Math.round((performance.now() - startedAt) * 10) / 10;
-      logger.info({ requestId: id, operation, orgId, status: response.status, codes, ms }, 'request');
+      const answered = { operation, orgId, status: response.status, codes, ms };
+      logger.info({ requestId: id, ...answered }, 'request');
+      observe?.(answered);
     },
   };
 }

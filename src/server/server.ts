@@ -1,4 +1,4 @@
-import { type CORSOptions, createYoga, type YogaServerInstance } from 'graphql-yoga';
+import { type CORSOptions, createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import { createAuthenticator } from '../auth/authenticator.ts';
 import { formatChallenges } from '../auth/challenges.ts';
 import { type Config, isDemo } from '../config.ts';
@@ -15,7 +15,7 @@ import { useHealth } from './health.ts';
 import { limits, useLimits } from './limits.ts';
 import { useExactPath } from './paths.ts';
 import { useJsonRequests } from './request-body.ts';
-import { useRequestLog } from './request-log.ts';
+import { type AnsweredRequest, useRequestLog } from './request-log.ts';
 
 export interface ServerOptions {
   readonly config: Config;
@@ -23,6 +23,10 @@ export interface ServerOptions {
   readonly logger: Logger;
   /** While this says true, `/ready` answers 503. */
   readonly isStopping: () => boolean;
+  /** Is told of each GraphQL request that has been answered. */
+  readonly observe?: ((request: AnsweredRequest) => void) | undefined;
+  /** Wraps the execution of each operation. */
+  readonly tracing?: Plugin | undefined;
 }
 
 /** Everything between an HTTP request and its answer; it does not listen. */
@@ -31,6 +35,8 @@ export function createServer({
   db,
   logger,
   isStopping,
+  observe,
+  tracing,
 }: ServerOptions): YogaServerInstance<object, Context> {
   const formatInstant = createInstantFormatter(config.timeZone);
   const hasOAuth = config.oauth !== undefined;
@@ -38,7 +44,7 @@ export function createServer({
     schema,
     context: () => ({ db, challenges: formatChallenges(hasOAuth), formatInstant, typedErrors: [] }),
     plugins: [
-      useRequestLog(logger),
+      useRequestLog(logger, observe),
       useHealth(db, isStopping),
       config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
       useExactPath(),
@@ -50,6 +56,7 @@ export function createServer({
       useJsonRequests(),
       useLimits(schema),
       useDeadline(),
+      ...(tracing ? [tracing] : []),
     ],
     maskedErrors: { maskError },
     // Yoga's own GraphiQL comes from a CDN, its landing page says nothing of ours.
