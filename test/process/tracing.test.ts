@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CreateBadgeGroup } from '../support/graphql.ts';
+import { startCollector } from '../support/otlp-collector.ts';
+import { root, ServiceProcess } from '../support/process.ts';
+import { basic, TestCaller, useService } from '../support/service.ts';
+
+describe.concurrent('a service process', () => {
+  const held = useService('a Postgres server');
+  const env = () => ({
+    DATABASE_URL: held.service.databaseUrl,
+    NODE_OPTIONS: `--import ${join(root, 'test/support/report-packages.ts')}`,
+  });
+  const listPackages = (stderr: string) => JSON.parse(stderr) as string[];
+
+  test('sends the spans of a request, its operation and its statements, one below the other', async () => {
+    await using collector = await startCollector();
+    await using service = await ServiceProcess.start({
+      ...env(),
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    });
+    const { orgId, userId, authorization } = await held.service.addCaller();
+    const caller = new TestCaller(service, { orgId, userId, authorization });
+    await caller.create({ name: 'Gold-4711', rank: 471147 });
+    const { exit, stderr } = await service.stop();
+    expect({ exit, stderr: listPackages(stderr) }).toEqual({
+      exit: 0,
+      stderr: expect.arrayContaining(['@opentelemetry/instrumentation-pg']),
+    });
+
+    expect(new Set(collector.paths)).toEqual(new Set(['/v1/traces']));
+    const [http] = collector.spans.filter(({ scope }) => scope.endsWith('-http'));
+    const [operation] = collector.spans.filter(({ scope }) => scope === 'badge-groups');
+    const statements = collector.spans.filter(({ scope }) => scope.endsWith('-pg'));
+    expect(http).toMatchObject({ name: 'POST', parentId: '' });
+    expect(operation).toMatchObject({ name: 'mutation', parentId: http?.id });
+    expect(statements).toContainEqual(
+      expect.objectContaining({ name: expect.stringContaining('INSERT'), parentId: operation?.id }),
+    );
+    expect(new Set(collector.spans.map(({ traceId }) => traceId)).size).toBe(1);
+    expect(collector.received()).toContain('CreateBadgeGroup');
+  });
+
+  test('sends no name, document, variable or credential, by GET or POST, in errors or without', async () => {
+    await using collector = await startCollector();
+    const url = new URL(held.service.databaseUrl as string);
+    url.password = 'secret-4711';
+    await using service = await ServiceProcess.start({
+      ...env(),
+      DATABASE_URL: url.href,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/traces`,
+      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=key-4711',
+      OTEL_SERVICE_NAME: 'other-service',
+    });
+    const { authorization } = await held.service.addCaller();
+    const input = { name: 'Gold-4711', rank: 471147 };
+    await service.execute(CreateBadgeGroup, { input }, { authorization, cookie: 'a=4711' });
+    await service.execute(CreateBadgeGroup, { input }, { authorization });
+    const document =
+      'mutation { createBadgeGroup(input: { name: "Silver-4711", rank: 1 }) { a4711: __typename } }';
+    await service.execute(document, {}, { authorization });
+    await service.execute('{ badgeGroups { id } }', {}, { authorization: basic('a', '4711') });
+    const parameters = new URLSearchParams({
+      query: 'query ($id: ID!) { badgeGroup(id: $id) { a4711: id } }',
+      variables: '{ "id": "4711" }',
+    });
+    const answer = await fetch(`${service.url}?${parameters}`, {
+      headers: { authorization, 'x-graphql-yoga-csrf': '1' },
+    });
+    expect(await answer.json()).toEqual({ data: { badgeGroup: null } });
+    expect((await service.stop()).exit).toBe(0);
+
+    expect(new Set(collector.paths)).toEqual(new Set(['/traces']));
+    expect(collector.spans.length).toBeGreaterThan(10);
+    const received = collector.received();
+    expect(received).toContain('other-service');
+    expect(received).toContain('insert into "badge_group"');
+    expect(received).not.toContain('4711');
+    expect(received).not.toMatch(/authorization|cookie|api-key/i);
+    const credentials = authorization.slice('Basic '.length);
+    expect(received).not.toContain(credentials);
+    expect(received).not.toContain(Buffer.from(credentials, 'base64').toString());
+  });
+
+  test.each([
+    {},
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_SDK_DISABLED: 'true' },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_TRACES_EXPORTER: 'none' },
+  ])('loads nothing of OpenTelemetry and Prometheus with %j', async (variables) => {
+    await using service = await ServiceProcess.start({ ...env(), ...variables });
+    await service.execute('{ __typename }');
+    const packages = listPackages((await service.stop()).stderr);
+    expect(packages).toContain('graphql-yoga');
+    expect(packages.filter((name) => /opentelemetry|prom-client/.test(name))).toEqual([]);
+  });
+
+  test('serves and stops without a collector, too', async () => {
+    await using service = await ServiceProcess.start({
+      ...env(),
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '500',
+    });
+    expect((await service.execute('{ __typename }')).status).toBe(200);
+    expect(await service.stop()).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining('The last spans are lost'),
+    });
+  });
+});
