@@ -1,4 +1,9 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+// For the many processes that import the same: the workers, and the services that the tests start.
+process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'badge-groups-compile-cache');
 
 export default defineConfig({
   test: {
@@ -8,8 +13,8 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     // The OAuth server of the tests warns that it is not fit for production.
     onConsoleLog: (line) => !line.startsWith('oidc-provider '),
-    // Much of a test is waiting for processes.
-    maxWorkers: '100%',
+    // More than the two cores of a small machine: much of the time goes by waiting for processes and time-outs.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

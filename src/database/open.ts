@@ -36,5 +36,8 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
     await db.destroy();
     throw new StartError(`DATABASE_URL points at a database ${problem}`);
   }
-  return { ...postgres, close: () => Promise.race([db.destroy(), sleep(closePatienceMs)]) };
+  return {
+    ...postgres,
+    close: () => Promise.race([db.destroy(), sleep(closePatienceMs, undefined, { ref: false })]),
+  };
 }

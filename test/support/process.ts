@@ -29,10 +29,10 @@ export class TestProcess {
   readonly #child: ChildProcess;
 
   constructor(command: string, args: readonly string[], { env, cwd = root }: ProcessOptions = {}) {
-    const { PATH, HOME } = process.env;
+    const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
     this.#child = spawn(command, args, {
       cwd,
-      env: { PATH, HOME, ...env },
+      env: { PATH, HOME, NODE_COMPILE_CACHE, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.on('data', (chunk) => {
