@@ -15,7 +15,7 @@ export default defineConfig({
     onConsoleLog: (line) => !line.startsWith('oidc-provider '),
     // More than the two cores of a small machine: much of the time goes by waiting for processes and time-outs.
     maxWorkers: 3,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 30_000,
   },
 });

@@ -10,12 +10,12 @@ import { makeDirectory } from '../support/directory.ts';
 import { addClient, ServiceProcess } from '../support/process.ts';
 import { TestCaller } from '../support/service.ts';
 
-const connections = 300;
+const connections = 200;
 
-describe.concurrent.each(databaseKinds)('a service on %s that is stopped under load', (kind) => {
+describe.each(databaseKinds)('a service on %s that is stopped under load', (kind) => {
   test(`answers every request of ${connections} connections, keeps what it has acknowledged, and exits with 0`, async () => {
     await using database = await openDatabase(kind);
-    await using service = await ServiceProcess.start(database.env);
+    await using service = await ServiceProcess.start({ ...database.env, LOG_LEVEL: 'warn' });
     const { authorization } = database.caller ?? service.demo;
     const agent = new Agent({ keepAlive: true, maxSockets: connections });
     const answers: Answer[] = [];
@@ -35,7 +35,8 @@ describe.concurrent.each(databaseKinds)('a service on %s that is stopped under l
     const workers = Array.from({ length: connections }, (_, worker) => work(worker));
     const ready = new Agent({ keepAlive: true, maxSockets: 1 });
     const askReady = () => send(ready, new URL('/ready', service.url).href, {});
-    while (answers.length < connections) await askReady();
+    await expect.poll(() => answers.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(connections);
+    await askReady();
 
     const stoppedFrom = performance.now();
     service.kill('SIGTERM');
@@ -45,7 +46,7 @@ describe.concurrent.each(databaseKinds)('a service on %s that is stopped under l
     await expect(fetch(service.url)).rejects.toThrow();
     await Promise.all(workers);
     const ended = await service.ended;
-    expect(ended).toMatchObject({ exit: 0, stdout: expect.stringContaining('Stopped'), stderr: '' });
+    expect(ended).toMatchObject({ exit: 0, stderr: '' });
     expect(performance.now() - stoppedFrom).toBeLessThan(10_000);
     // Where the machine is too slow for so many at once, some are told to try again: that is an answer, too.
     expect(answers.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
