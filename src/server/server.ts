@@ -40,9 +40,10 @@ export function createServer({
 }: ServerOptions): YogaServerInstance<object, Context> {
   const formatInstant = createInstantFormatter(config.timeZone);
   const hasOAuth = config.oauth !== undefined;
+  const challenges = formatChallenges(hasOAuth);
   return createYoga<object, Context>({
     schema,
-    context: () => ({ db, challenges: formatChallenges(hasOAuth), formatInstant, typedErrors: [] }),
+    context: () => ({ db, challenges, formatInstant, typedErrors: [] }),
     plugins: [
       useRequestLog(logger, observe),
       useHealth(db, isStopping),
