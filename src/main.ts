@@ -1,9 +1,9 @@
-import './node-version.js';
+import './config/node-version.js';
 import { constants } from 'node:os';
-import { loadConfig } from './config.ts';
-import { createLogger } from './logger.ts';
+import { loadConfig } from './config/config.ts';
+import { createLogger } from './config/logger.ts';
+import { failWithOneLine } from './config/start-error.ts';
 import { startService } from './service.ts';
-import { failWithOneLine } from './start-error.ts';
 
 await main().catch(failWithOneLine);
 

@@ -1,12 +1,12 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setDemoClients } from './auth/demo-clients.ts';
-import { type Config, isDemo } from './config.ts';
+import { type Config, isDemo } from './config/config.ts';
+import type { Logger } from './config/logger.ts';
 import { type OpenDatabase, openDatabase } from './database/open.ts';
-import { closeServer, listen } from './http-server.ts';
-import type { Logger } from './logger.ts';
-import type { Metrics } from './server/metrics.ts';
-import { createServer } from './server/server.ts';
+import type { Metrics } from './http/observe/metrics.ts';
+import { createServer } from './http/server.ts';
+import { closeServer, listen } from './http/socket.ts';
 
 export interface Service {
   /** Where GraphQL is. */
@@ -54,7 +54,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
 /** Imported on demand, as metrics are: who has them off does not load them. */
 async function startTracing({ tracing }: Config, logger: Logger) {
   if (!tracing) return undefined;
-  const { startTracing } = await import('./server/tracing.ts');
+  const { startTracing } = await import('./http/observe/tracing.ts');
   return startTracing(logger);
 }
 
@@ -64,7 +64,7 @@ async function startMetrics(
   logger: Logger,
 ): Promise<(Pick<Metrics, 'observe'> & { stop: () => Promise<void> }) | undefined> {
   if (metricsPort === undefined) return undefined;
-  const { createMetrics } = await import('./server/metrics.ts');
+  const { createMetrics } = await import('./http/observe/metrics.ts');
   const { observe, listener } = createMetrics(countConnections);
   const server = await listen(listener, { host, port: metricsPort, variable: 'METRICS_PORT' });
   logger.info(`Metrics are on ${formatOrigin(server)}/metrics`);

@@ -1,12 +1,12 @@
-import '../node-version.js';
+import '../config/node-version.js';
 import { parseArgs } from 'node:util';
 import { insertApiClient, listApiClients, revokeApiClient } from '../auth/api-client.repository.ts';
 import { generateSecret, hashSecret } from '../auth/secret.ts';
-import { loadConfig } from '../config.ts';
+import { loadConfig } from '../config/config.ts';
+import { createLogger } from '../config/logger.ts';
+import { failWithOneLine, StartError } from '../config/start-error.ts';
 import type { Db } from '../database/database.ts';
 import { openDatabase } from '../database/open.ts';
-import { createLogger } from '../logger.ts';
-import { failWithOneLine, StartError } from '../start-error.ts';
 
 const usage =
   'Usage: npm run client -- add NAME --org ORG --user USER --access read|write | list | revoke NAME\n' +

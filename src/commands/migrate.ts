@@ -1,11 +1,11 @@
-import '../node-version.js';
-import { loadConfig } from '../config.ts';
+import '../config/node-version.js';
+import { loadConfig } from '../config/config.ts';
+import { createLogger } from '../config/logger.ts';
+import { failWithOneLine, StartError } from '../config/start-error.ts';
 import type { Db } from '../database/database.ts';
 import { createMigrator, migrateToLatest } from '../database/migrator.ts';
 import { connectPostgres } from '../database/postgres.ts';
 import { describeError } from '../database/readiness.ts';
-import { createLogger } from '../logger.ts';
-import { failWithOneLine, StartError } from '../start-error.ts';
 
 const commands = new Map(Object.entries({ up, down, status }));
 

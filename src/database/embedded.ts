@@ -3,8 +3,8 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
-import type { Logger } from '../logger.ts';
-import { StartError } from '../start-error.ts';
+import type { Logger } from '../config/logger.ts';
+import { StartError } from '../config/start-error.ts';
 import type { Database, Db } from './database.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../config.ts';
-import type { Logger } from '../logger.ts';
-import { StartError } from '../start-error.ts';
+import type { Config } from '../config/config.ts';
+import type { Logger } from '../config/logger.ts';
+import { StartError } from '../config/start-error.ts';
 import type { Db } from './database.ts';
 import { migrateToLatest } from './migrator.ts';
 import { type ConnectionCounts, openPostgres } from './postgres.ts';

@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import { DatabaseError, Pool, type PoolClient } from 'pg';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../config/logger.ts';
 import type { Database, Db } from './database.ts';
 
 export interface PostgresOptions {

@@ -2,7 +2,7 @@ import { Client, fetchExchange } from '@urql/core';
 import { cacheExchange } from '@urql/exchange-graphcache';
 import { introspectionFromSchema } from 'graphql';
 import { expect, test } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/schema/schema.ts';
 import { CreateBadgeGroup, ListBadgeGroups, UpdateBadgeGroup } from '../support/graphql.ts';
 import { type BadgeGroup, type TestCaller, useService } from '../support/service.ts';
 

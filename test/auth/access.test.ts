@@ -1,7 +1,7 @@
 import { execute, type OperationTypeNode, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import type { Context } from '../../src/graphql/context.ts';
-import { schema } from '../../src/graphql/schema.ts';
+import type { Context } from '../../src/schema/base/context.ts';
+import { schema } from '../../src/schema/schema.ts';
 import { databaseKinds } from '../support/databases.ts';
 import { entityNames, findNeutralValue, type RootOperation, rootOperations } from '../support/operations.ts';
 import { basic, useService } from '../support/service.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import { StartError } from '../../src/start-error.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { StartError } from '../../src/config/start-error.ts';
 
 const issuer = 'https://issuer.example/';
 const audience = 'https://badge-groups.example';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import { createLogger } from '../../src/logger.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { createLogger } from '../../src/config/logger.ts';
 import { type Service, startService } from '../../src/service.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'badge-groups-browser-'));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { StartError } from '../../src/config/start-error.ts';
 import { lockDirectory } from '../../src/database/directory-lock.ts';
-import { StartError } from '../../src/start-error.ts';
 import { makeDirectory } from '../support/directory.ts';
 
 test('a directory has one holder at a time', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type Insertable, sql } from 'kysely';
 import { type Migrator, NO_MIGRATIONS } from 'kysely/migration';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createBadgeGroup } from '../../src/badge-group/badge-group.rules.ts';
+import { createBadgeGroup } from '../../src/badge-group/rules.ts';
 import type { Database, Db } from '../../src/database/database.ts';
 import { createMigrator, findPendingMigrations, migrateToLatest } from '../../src/database/migrator.ts';
 import { findProblem } from '../../src/database/readiness.ts';

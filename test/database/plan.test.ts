@@ -5,7 +5,7 @@ import {
   findBadgeGroupByName,
   findBadgeGroupsByIds,
   listBadgeGroups,
-} from '../../src/badge-group/badge-group.repository.ts';
+} from '../../src/badge-group/repository.ts';
 import type { Db } from '../../src/database/database.ts';
 import { connectPatiently, createPostgresDatabase } from '../support/databases.ts';
 import { recordQueries } from '../support/recorded-queries.ts';

@@ -3,7 +3,7 @@ import { composeServices as composeWithApollo } from '@apollo/composition';
 import { composeServices as composeWithHive } from '@theguild/federation-composition';
 import { buildSchema, type GraphQLSchema, isObjectType, isScalarType, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/schema/schema.ts';
 import { badgesSdl } from '../support/badges-subgraph.ts';
 
 const composers = {

@@ -1,6 +1,6 @@
 import { isInterfaceType, print } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/schema/schema.ts';
 import { type BadgesSubgraph, startBadgesSubgraph } from '../support/badges-subgraph.ts';
 import {
   type Gateway,

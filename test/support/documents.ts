@@ -15,7 +15,7 @@ import {
   isRequiredInputField,
   isUnionType,
 } from 'graphql';
-import { schema } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/schema/schema.ts';
 
 export interface Params {
   readonly query: string;

@@ -12,7 +12,7 @@ import {
   isUnionType,
   type OperationTypeNode,
 } from 'graphql';
-import { schema } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/schema/schema.ts';
 
 /** A place in the arguments of a root field that takes one value: `input.id`, or `representations.BadgeGroup.id`. */
 export interface Place {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { minifyIntrospection, outputIntrospectionFile } from '@gql.tada/internal';
 import { introspectionFromSchema } from 'graphql';
-import { schema } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/schema/schema.ts';
 
 /** The types by which the tests' operations are checked against the schema. */
 export function printTypes(): string {

@@ -5,7 +5,7 @@ import type { TadaDocumentNode } from 'gql.tada';
 import { type Answer, basic, type Door, postDocument, TestCaller } from './service.ts';
 
 export const root = join(import.meta.dirname, '../..');
-const nodeArguments = ['--import', join(root, 'src/node-version.js')];
+const nodeArguments = ['--import', join(root, 'src/config/node-version.js')];
 
 export interface ProcessOptions {
   /** All that it has in its environment besides what a program needs to start. */

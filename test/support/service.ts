@@ -9,10 +9,10 @@ import { pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { insertApiClient } from '../../src/auth/api-client.repository.ts';
 import { generateSecret, hashSecret } from '../../src/auth/secret.ts';
-import { type Config, readConfig } from '../../src/config.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
 import type { Db } from '../../src/database/database.ts';
-import { httpLimits, listen } from '../../src/http-server.ts';
-import { createServer } from '../../src/server/server.ts';
+import { createServer } from '../../src/http/server.ts';
+import { httpLimits, listen } from '../../src/http/socket.ts';
 import { type DatabaseKind, openTestDatabase, type TestDatabase } from './databases.ts';
 import {
   type BadgeGroupFields,

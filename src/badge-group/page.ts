@@ -1,0 +1,72 @@
+import type { Db } from '../database/database.ts';
+import type { BadgeGroup, Order, Position } from './badge-group.ts';
+import { countBadgeGroups, listBadgeGroups, type Stretch } from './repository.ts';
+
+/** Which page of an org's list, in the terms of Relay's connections; without `last` it is a forward page. */
+export interface PageRequest {
+  readonly order: Order;
+  readonly isActive: boolean | undefined;
+  readonly first: number;
+  readonly last: number | undefined;
+  readonly after: Position | undefined;
+  readonly before: Position | undefined;
+}
+
+export interface Page {
+  readonly groups: readonly BadgeGroup[];
+  // These ask the database where they have to, once.
+  hasPreviousPage(): Promise<boolean>;
+  hasNextPage(): Promise<boolean>;
+  /** Of the whole list. */
+  count(): Promise<number>;
+}
+
+/**
+ * Reads one page by its place in the order, never by counting, so that no page costs more than another, and groups
+ * that come, move or go between two pages neither repeat nor hide the others.
+ */
+export async function findBadgeGroupPage(db: Db, orgId: number, request: PageRequest): Promise<Page> {
+  const { isActive, first, last, after, before } = request;
+  const forward = last === undefined;
+  const size = forward ? first : last;
+
+  // A stretch is in DESC order; ASC is the same list seen from its other end.
+  const descending = request.order === 'DESC';
+  const stretch = (from: Position | undefined, to: Position | undefined, inclusive = false): Stretch =>
+    descending
+      ? { isActive, after: from, before: to, inclusive }
+      : { isActive, after: to, before: from, inclusive };
+
+  const found = await listBadgeGroups(db, orgId, stretch(after, before), {
+    limit: size + 1,
+    backwards: descending !== forward,
+  });
+  const hasMore = found.length > size;
+  const groups = forward ? found.slice(0, size) : found.slice(0, size).reverse();
+
+  const hasGroups = async (others: Stretch): Promise<boolean> =>
+    (await listBadgeGroups(db, orgId, others, { limit: 1, backwards: false })).length > 0;
+
+  return {
+    groups,
+    count: once(() => countBadgeGroups(db, orgId, isActive)),
+    hasPreviousPage: once(
+      async () =>
+        (!forward && hasMore) ||
+        (after !== undefined &&
+          (await hasGroups(stretch(undefined, groups[0] ?? after, groups.length === 0)))),
+    ),
+    hasNextPage: once(
+      async () =>
+        (forward && hasMore) ||
+        (before !== undefined &&
+          (await hasGroups(stretch(groups.at(-1) ?? before, undefined, groups.length === 0)))),
+    ),
+  };
+}
+
+/** However often it is asked, it works once: a request may ask under many aliases. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
+}

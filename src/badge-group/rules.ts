@@ -1,0 +1,102 @@
+import type { Caller } from '../auth/caller.ts';
+import type { Db } from '../database/database.ts';
+import { type BadgeGroup, isBadgeGroupId } from './badge-group.ts';
+import {
+  BadgeGroupAccessDeniedError,
+  BadgeGroupChangedError,
+  BadgeGroupNameInvalidError,
+  BadgeGroupNameMandatoryError,
+  BadgeGroupNameNotUniqueError,
+  BadgeGroupNotFoundError,
+  BadgeGroupRankMandatoryError,
+} from './errors.ts';
+import { changeBadgeGroup, findBadgeGroupByName, insertBadgeGroup } from './repository.ts';
+
+export interface BadgeGroupDraft {
+  readonly name?: string | null | undefined;
+  readonly rank?: number | null | undefined;
+}
+
+const maxNameLength = 255;
+
+/** Creates a group in the caller's org. Throws the BadgeGroupErrors 403, 735, 400, 732 and 733, checked in that order. */
+export async function createBadgeGroup(db: Db, caller: Caller, draft: BadgeGroupDraft): Promise<BadgeGroup> {
+  checkWriteAccess(caller);
+  const name = checkName(draft.name);
+  const rank = checkRank(draft.rank);
+  const created = await insertBadgeGroup(db, caller, { name, rank });
+  if (created !== undefined) return created;
+  throw new BadgeGroupNameNotUniqueError(await findBadgeGroupByName(db, caller.orgId, name));
+}
+
+/** Absent fields stay as they are. A null name or rank is as wrong as it is in a draft; other nulls count as absent. */
+export interface BadgeGroupChanges extends BadgeGroupDraft {
+  readonly isActive?: boolean | null | undefined;
+  /** The change is made only while this is the group's `lastUpdatedOn`. */
+  readonly ifLastUpdatedOn?: number | null | undefined;
+}
+
+/**
+ * Changes a group of the caller's org; a change that changes nothing writes nothing.
+ * Throws the BadgeGroupErrors 403, 735, 400, 732, 404, 409 and 733, checked in that order.
+ */
+export async function updateBadgeGroup(
+  db: Db,
+  caller: Caller,
+  id: string,
+  changes: BadgeGroupChanges,
+): Promise<BadgeGroup> {
+  checkWriteAccess(caller);
+  const name = changes.name === undefined ? undefined : checkName(changes.name);
+  const rank = changes.rank === undefined ? undefined : checkRank(changes.rank);
+  const isActive = changes.isActive ?? undefined;
+  const ifLastUpdatedOn = changes.ifLastUpdatedOn ?? undefined;
+  if (!isBadgeGroupId(id)) throw new BadgeGroupNotFoundError();
+
+  const change = await changeBadgeGroup(db, caller, id, { name, rank, isActive, ifLastUpdatedOn });
+  if (change === undefined) throw new BadgeGroupNotFoundError();
+  if (change === 'name taken') {
+    throw new BadgeGroupNameNotUniqueError(await findBadgeGroupByName(db, caller.orgId, name as string));
+  }
+  const { group, isChanged } = change;
+  if (!isChanged && ifLastUpdatedOn !== undefined && group.lastUpdatedOn !== ifLastUpdatedOn) {
+    throw new BadgeGroupChangedError(group, ifLastUpdatedOn);
+  }
+  return group;
+}
+
+function checkWriteAccess(caller: Caller): void {
+  if (!caller.canWrite) throw new BadgeGroupAccessDeniedError();
+}
+
+/** A name is kept exactly as given, so whatever the database would refuse or change is refused here. */
+function checkName(name: string | null | undefined): string {
+  if (name == null || /^[\s\p{White_Space}]*$/u.test(name)) throw new BadgeGroupNameMandatoryError();
+  if (!name.isWellFormed()) {
+    throw new BadgeGroupNameInvalidError(
+      'Group name is not well-formed Unicode: it has half a surrogate pair.',
+    );
+  }
+  const control = /\p{Cc}/u.exec(name);
+  if (control !== null) {
+    throw new BadgeGroupNameInvalidError(
+      `Group name has a control character (${formatCodePoint(control[0])}) at index ${control.index}; remove it.`,
+    );
+  }
+  const length = [...name].length;
+  if (length > maxNameLength) {
+    throw new BadgeGroupNameInvalidError(
+      `Group name has ${length} characters; at most ${maxNameLength} are allowed.`,
+    );
+  }
+  return name;
+}
+
+function checkRank(rank: number | null | undefined): number {
+  if (rank == null) throw new BadgeGroupRankMandatoryError();
+  return rank;
+}
+
+function formatCodePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}

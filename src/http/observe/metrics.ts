@@ -1,0 +1,78 @@
+import type { RequestListener } from 'node:http';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ConnectionCounts } from '../../database/postgres.ts';
+import type { AnsweredRequest } from './request-log.ts';
+
+export interface Metrics {
+  observe(request: AnsweredRequest): void;
+  /** Answers `GET /metrics`, in the text format of Prometheus. */
+  readonly listener: RequestListener;
+}
+
+/** Names of operations that are told apart; clients choose them, and each one is a dozen time series. */
+const maxOperations = 100;
+
+/** Counts what is answered, and reads `countConnections` and the process when it is asked. */
+export function createMetrics(countConnections?: () => ConnectionCounts): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const durations = new Histogram({
+    name: 'graphql_request_duration_seconds',
+    help: 'GraphQL requests by the name of their operation and by outcome: ok, typed_error, refused, unavailable, fault.',
+    labelNames: ['operation', 'outcome'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers,
+  });
+  const errors = new Counter({
+    name: 'graphql_errors_total',
+    help: 'Errors in answers by code: the platform’s number of a typed error, or extensions.code.',
+    labelNames: ['code'],
+    registers,
+  });
+  if (countConnections) {
+    new Gauge({
+      name: 'database_pool',
+      help: 'Connections to the database that are used and idle, and statements waiting for one.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        for (const [state, count] of Object.entries(countConnections())) this.set({ state }, count);
+      },
+    });
+  }
+  const nameOperation = createOperationNamer();
+
+  return {
+    observe(request) {
+      const labels = { operation: nameOperation(request), outcome: nameOutcome(request) };
+      durations.observe(labels, request.ms / 1_000);
+      for (const code of request.codes) errors.inc({ code: String(code) });
+    },
+    async listener({ method, url }, response) {
+      if ((method !== 'GET' && method !== 'HEAD') || url !== '/metrics') {
+        response.writeHead(404).end();
+        return;
+      }
+      const text = await registry.metrics();
+      response.writeHead(200, { 'content-type': registry.contentType }).end(method === 'GET' ? text : '');
+    },
+  };
+}
+
+/** The first names that callers bring; strangers add none. No name of GraphQL has parentheses. */
+function createOperationNamer(): (request: AnsweredRequest) => string {
+  const known = new Set<string>();
+  return ({ operation, orgId }) => {
+    if (operation === undefined) return '(none)';
+    if (orgId !== undefined && known.size < maxOperations) known.add(operation);
+    return known.has(operation) ? operation : '(other)';
+  };
+}
+
+function nameOutcome({ codes }: AnsweredRequest): string {
+  if (codes.includes('INTERNAL_SERVER_ERROR')) return 'fault';
+  if (codes.includes('SERVICE_UNAVAILABLE')) return 'unavailable';
+  if (codes.some((code) => typeof code !== 'number')) return 'refused';
+  return codes.length > 0 ? 'typed_error' : 'ok';
+}

@@ -1,0 +1,81 @@
+import { createRequire } from 'node:module';
+import { SpanStatusCode } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
+import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import type { Plugin } from 'graphql-yoga';
+import type { Logger } from '../../config/logger.ts';
+import { findOperation } from '../operation/operation.ts';
+
+export interface Tracing {
+  /** A span for the execution of each operation: its type and name, never its document and variables. */
+  readonly plugin: Plugin;
+  /** Sends the spans that are left, for as long as OTEL_EXPORTER_OTLP_TIMEOUT says (10 s). */
+  stop(): Promise<void>;
+}
+
+/**
+ * Sends spans of requests, operations and statements (with `$1` for each value) to where the standard variables of
+ * OpenTelemetry say, which its packages read themselves. Once in a process: what it instruments stays so.
+ */
+export function startTracing(logger: Logger): Tracing {
+  const provider = new NodeTracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'badge-groups' }).merge(
+      detectResources({ detectors: [envDetector] }),
+    ),
+    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+  });
+  provider.register();
+  instrument(provider);
+  const tracer = provider.getTracer('badge-groups');
+
+  return {
+    plugin: {
+      onExecute({ executeFn, setExecuteFn, args: { document, operationName } }) {
+        const operation = findOperation(document, operationName ?? undefined)?.definition;
+        const type = operation?.operation ?? 'graphql';
+        const attributes = {
+          'graphql.operation.type': type,
+          'graphql.operation.name': operation?.name?.value.slice(0, 100),
+        };
+        setExecuteFn((args) =>
+          tracer.startActiveSpan(type, { attributes }, async (span) => {
+            try {
+              const result = await executeFn(args);
+              if (result.errors?.length > 0) span.setStatus({ code: SpanStatusCode.ERROR });
+              return result;
+            } finally {
+              span.end();
+            }
+          }),
+        );
+      },
+    },
+    async stop() {
+      try {
+        await provider.shutdown();
+      } catch (error) {
+        logger.warn({ reason: (error as Error).message }, 'The last spans are lost');
+      }
+    },
+  };
+}
+
+function instrument(provider: NodeTracerProvider): void {
+  const instrumentations = [
+    new HttpInstrumentation({
+      disableOutgoingRequestInstrumentation: true,
+      ignoreIncomingRequestHook: ({ url }) => !/^\/graphql(\?|$)/.test(url ?? ''),
+      // The query string of a GET holds the document and the variables.
+      startIncomingSpanHook: () => ({ 'url.query': undefined }),
+    }),
+    new PgInstrumentation({ requireParentSpan: true }),
+  ];
+  for (const instrumentation of instrumentations) instrumentation.setTracerProvider(provider);
+  // They change what is required, not what is imported; both are the same objects.
+  const require = createRequire(import.meta.url);
+  require('node:http');
+  require('pg');
+}

@@ -1,0 +1,79 @@
+import { type CORSOptions, createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import { createAuthenticator } from '../auth/authenticator.ts';
+import { formatChallenges } from '../auth/challenges.ts';
+import { type Config, isDemo } from '../config/config.ts';
+import type { Logger } from '../config/logger.ts';
+import type { Db } from '../database/database.ts';
+import type { Context } from '../schema/base/context.ts';
+import { createInstantFormatter } from '../schema/base/date-time.ts';
+import { schema } from '../schema/schema.ts';
+import { useAuthentication } from './authentication.ts';
+import { useGraphiQLPage } from './graphiql.ts';
+import { useHealth } from './health.ts';
+import { type AnsweredRequest, useRequestLog } from './observe/request-log.ts';
+import { useDeadline } from './operation/deadline.ts';
+import { limits, useLimits } from './operation/limits.ts';
+import { maskError } from './operation/mask-errors.ts';
+import { useExactPath } from './paths.ts';
+import { useJsonRequests } from './request-body.ts';
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly db: Db;
+  readonly logger: Logger;
+  /** While this says true, `/ready` answers 503. */
+  readonly isStopping: () => boolean;
+  /** Is told of each GraphQL request that has been answered. */
+  readonly observe?: ((request: AnsweredRequest) => void) | undefined;
+  /** Wraps the execution of each operation. */
+  readonly tracing?: Plugin | undefined;
+}
+
+/** Everything between an HTTP request and its answer; it does not listen. */
+export function createServer({
+  config,
+  db,
+  logger,
+  isStopping,
+  observe,
+  tracing,
+}: ServerOptions): YogaServerInstance<object, Context> {
+  const formatInstant = createInstantFormatter(config.timeZone);
+  const hasOAuth = config.oauth !== undefined;
+  const challenges = formatChallenges(hasOAuth);
+  return createYoga<object, Context>({
+    schema,
+    context: () => ({ db, challenges, formatInstant, typedErrors: [] }),
+    plugins: [
+      useRequestLog(logger, observe),
+      useHealth(db, isStopping),
+      config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
+      useExactPath(),
+      useAuthentication(createAuthenticator(db, config.oauth), {
+        schema,
+        introspection: config.introspection,
+        hasOAuth,
+      }),
+      useJsonRequests(),
+      useLimits(schema),
+      useDeadline(),
+      ...(tracing ? [tracing] : []),
+    ],
+    maskedErrors: { maskError },
+    // Yoga's own GraphiQL comes from a CDN, its landing page says nothing of ours.
+    graphiql: false,
+    landingPage: false,
+    logging: false,
+    multipart: false,
+    // Yoga's own answers any URL that ends in its path; a URL never has a fragment here.
+    healthCheckEndpoint: '#',
+    cors: (request) => grantOrigin(config.corsOrigins, request),
+    maxRequestBodySize: limits.bodySize,
+  });
+}
+
+/** Yoga by itself grants the origin `null`, which any sandboxed page has, to whoever is not in a list of several. */
+function grantOrigin(origins: readonly string[], request: Request): CORSOptions {
+  const origin = request.headers.get('origin');
+  return origin !== null && origins.includes(origin) && { origin, credentials: true };
+}

@@ -1,0 +1,125 @@
+import type { BadgeGroup, Order, Position } from '../../badge-group/badge-group.ts';
+import { decodeCursor, encodeCursor } from '../../badge-group/cursor.ts';
+import { findBadgeGroupPage, type Page } from '../../badge-group/page.ts';
+import { builder } from '../base/builder.ts';
+import { createBadUserInputError, getCaller } from '../base/context.ts';
+import { BadgeGroupRef, checkPageSize, listArguments, maxPageSize } from './type.ts';
+
+interface Edge {
+  readonly cursor: string;
+  readonly node: BadgeGroup;
+}
+
+interface Connection extends Page {
+  readonly edges: readonly Edge[];
+}
+
+const defaultPageSize = 100;
+
+const EdgeRef = builder.objectRef<Edge>('BadgeGroupEdge').implement({
+  description: 'A badge group in a page, with its place in the list.',
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', {
+      description: 'For `after` or `before` of another page of the same order.',
+    }),
+    node: t.expose('node', { type: BadgeGroupRef, description: 'The group.' }),
+  }),
+});
+
+const PageInfoRef = builder.objectRef<Connection>('PageInfo').implement({
+  description: 'Where a page lies in its list (Relay’s connections).',
+  directives: { shareable: true },
+  fields: (t) => ({
+    hasNextPage: t.boolean({
+      description: 'Whether the list goes on after this page.',
+      resolve: (connection) => connection.hasNextPage(),
+    }),
+    hasPreviousPage: t.boolean({
+      description: 'Whether the list has begun before this page.',
+      resolve: (connection) => connection.hasPreviousPage(),
+    }),
+    startCursor: t.string({
+      nullable: true,
+      description: 'The first cursor of this page; null when it is empty.',
+      resolve: ({ edges }) => edges[0]?.cursor,
+    }),
+    endCursor: t.string({
+      nullable: true,
+      description: 'The last cursor of this page; null when it is empty.',
+      resolve: ({ edges }) => edges.at(-1)?.cursor,
+    }),
+  }),
+});
+
+const ConnectionRef = builder.objectRef<Connection>('BadgeGroupConnection').implement({
+  description: 'A page of badge groups (Relay’s connections).',
+  fields: (t) => ({
+    edges: t.field({
+      type: [EdgeRef],
+      description: 'The groups of this page, in order, each with its cursor.',
+      complexity: { multiplier: 1 },
+      resolve: ({ edges }) => [...edges],
+    }),
+    pageInfo: t.field({
+      type: PageInfoRef,
+      description: 'Where this page lies in the list.',
+      resolve: (connection) => connection,
+    }),
+    totalCount: t.int({
+      description:
+        'How many groups the whole list has. Counted only when asked for; in a large org that takes a while.',
+      resolve: (connection) => connection.count(),
+    }),
+  }),
+});
+
+builder.queryField('badgeGroupsConnection', (t) =>
+  t.field({
+    type: ConnectionRef,
+    description:
+      'The badge groups of the caller’s org, ordered by rank, page by page: `first` with `after`, or `last` with ' +
+      '`before`. No page costs more than another, and groups that come or move meanwhile neither repeat nor hide others.',
+    args: {
+      ...listArguments,
+      first: t.arg.int({
+        description: `The length of a forward page, from 0 to 1000; ${defaultPageSize} when absent.`,
+      }),
+      after: t.arg.string({ description: 'Only groups after this cursor.' }),
+      last: t.arg.int({
+        description: 'The length of a backward page, from 0 to 1000. Not together with `first`.',
+      }),
+      before: t.arg.string({ description: 'Only groups before this cursor.' }),
+    },
+    complexity: ({ first, last }) => ({
+      multiplier: Math.min(last ?? first ?? defaultPageSize, maxPageSize),
+    }),
+    resolve: async (_query, { order, isActive, first, after, last, before }, context) => {
+      const { orgId } = getCaller(context);
+      if (first != null && last != null) throw createBadUserInputError('Give "first" or "last", not both.');
+      const page = await findBadgeGroupPage(context.db, orgId, {
+        order,
+        isActive: isActive ?? undefined,
+        first: checkPageSize('first', first ?? defaultPageSize),
+        last: last == null ? undefined : checkPageSize('last', last),
+        after: readCursor('after', after, orgId, order),
+        before: readCursor('before', before, orgId, order),
+      });
+      const edges = page.groups.map((node) => ({ cursor: encodeCursor(node, orgId, order), node }));
+      return { ...page, edges };
+    },
+  }),
+);
+
+function readCursor(
+  argument: string,
+  cursor: string | null | undefined,
+  orgId: number,
+  order: Order,
+): Position | undefined {
+  if (cursor == null) return undefined;
+  const position = decodeCursor(cursor, orgId, order);
+  if (position !== undefined) return position;
+  throw createBadUserInputError(
+    `"${argument}" is no cursor of this list in this order: take one from a page of it.`,
+  );
+}

@@ -1,0 +1,212 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { isDemo, readConfig } from '../../src/config/config.ts';
+import { StartError } from '../../src/config/start-error.ts';
+import { makeDirectory } from '../support/directory.ts';
+import { root, spawnService } from '../support/process.ts';
+
+describe('readConfig', () => {
+  const defaults = {
+    host: '127.0.0.1',
+    port: 4000,
+    databaseUrl: undefined,
+    databasePoolSize: 10,
+    dataDir: '.data',
+    timeZone: Temporal.Now.timeZoneId(),
+    metricsPort: undefined,
+    tracing: false,
+    corsOrigins: [],
+    graphiql: true,
+    introspection: true,
+    logLevel: 'info',
+  };
+
+  test('has a default for every variable', () => {
+    expect(readConfig({})).toMatchObject(defaults);
+  });
+
+  test('takes an empty variable for an absent one', () => {
+    const empty = Object.fromEntries(findVariables().map((name) => [name, '']));
+    expect(readConfig(empty)).toEqual(readConfig({}));
+  });
+
+  test.each([
+    ['HOST', '::', { host: '::' }],
+    ['HOST', 'badges.example.com', { host: 'badges.example.com' }],
+    ['PORT', '0', { port: 0 }],
+    ['PORT', '65535', { port: 65535 }],
+    ['DATABASE_URL', 'postgres://u:p@db/groups', { databaseUrl: 'postgres://u:p@db/groups' }],
+    ['DATABASE_URL', 'postgresql://db/groups', { databaseUrl: 'postgresql://db/groups' }],
+    ['METRICS_PORT', '0', { metricsPort: 0 }],
+    ['METRICS_PORT', '9464', { metricsPort: 9464 }],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector:4318', { tracing: true }],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'https://collector/v1/traces', { tracing: true }],
+    ['OTEL_TRACES_EXPORTER', 'otlp', { tracing: false }],
+    ['DATABASE_POOL_SIZE', '1', { databasePoolSize: 1 }],
+    ['DATABASE_POOL_SIZE', '1000', { databasePoolSize: 1000 }],
+    ['DATA_DIR', '/var/lib/badge groups', { dataDir: '/var/lib/badge groups' }],
+    ['TZ', 'Asia/Kathmandu', { timeZone: 'Asia/Kathmandu' }],
+    [
+      'CORS_ORIGINS',
+      'https://a.example, http://b.example:8080,',
+      { corsOrigins: ['https://a.example', 'http://b.example:8080'] },
+    ],
+    ['GRAPHIQL', 'off', { graphiql: false }],
+    ['GRAPHIQL', 'on', { graphiql: true }],
+    ['INTROSPECTION', 'off', { introspection: false }],
+    ['INTROSPECTION', 'on', { introspection: true }],
+    ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
+    ['LOG_LEVEL', 'trace', { logLevel: 'trace' }],
+  ])('takes %s=%s', (name, value, expected) => {
+    expect(readConfig({ [name]: value })).toMatchObject({ ...defaults, ...expected });
+  });
+
+  test.each([
+    ['HOST', 'http://localhost', 'an IP address or a host name'],
+    ['HOST', '127.0.0.1:4000', 'an IP address or a host name'],
+    ['PORT', 'http', 'a whole number from 0 to 65535'],
+    ['PORT', '65536', 'a whole number from 0 to 65535'],
+    ['PORT', '-1', 'a whole number from 0 to 65535'],
+    ['PORT', '4e3', 'a whole number from 0 to 65535'],
+    ['PORT', ' ', 'a whole number from 0 to 65535'],
+    ['METRICS_PORT', 'on', 'a whole number from 0 to 65535'],
+    ['OTEL_TRACES_EXPORTER', 'zipkin', 'one of otlp, none'],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'collector:4318',
+      'an http or https URL like https://issuer.example.com/path',
+    ],
+    ['DATABASE_POOL_SIZE', '0', 'a whole number from 1 to 1000'],
+    ['DATABASE_POOL_SIZE', '1001', 'a whole number from 1 to 1000'],
+    ['TZ', 'Asia/Atlantis', 'an IANA time zone like UTC or Asia/Kolkata'],
+    ['CORS_ORIGINS', '*', 'comma separated origins like https://app.example.com'],
+    ['CORS_ORIGINS', 'https://a.example/', 'comma separated origins like https://app.example.com'],
+    ['CORS_ORIGINS', 'a.example', 'comma separated origins like https://app.example.com'],
+    ['GRAPHIQL', 'true', 'one of on, off'],
+    ['INTROSPECTION', 'OFF', 'one of on, off'],
+    ['LOG_LEVEL', 'loud\n', 'one of fatal, error, warn, info, debug, trace, silent'],
+  ])('refuses %s=%j in one line', (name, value, expected) => {
+    const error = catchError(() => readConfig({ [name]: value }));
+    expect(error).toBeInstanceOf(StartError);
+    expect(error.message).toBe(`${name} is ${JSON.stringify(value)}, but must be ${expected}.`);
+  });
+
+  test('sends no traces where they are turned off, and only by HTTP where they are on', () => {
+    const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318';
+    const read = (env: NodeJS.ProcessEnv) => readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT, ...env }).tracing;
+    expect(read({})).toBe(true);
+    expect(read({ OTEL_SDK_DISABLED: 'true' })).toBe(false);
+    expect(read({ OTEL_SDK_DISABLED: 'false' })).toBe(true);
+    expect(read({ OTEL_TRACES_EXPORTER: 'none' })).toBe(false);
+    expect(read({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' })).toBe(true);
+    expect(catchError(() => read({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' })).message).toBe(
+      'OTEL_EXPORTER_OTLP_PROTOCOL is "grpc", but must be one of http/protobuf.',
+    );
+  });
+
+  test('names the one wrong origin among good ones', () => {
+    const error = catchError(() => readConfig({ CORS_ORIGINS: 'https://a.example,b.example' }));
+    expect(error.message).toMatch(/^CORS_ORIGINS is "b.example",/);
+  });
+
+  test.each([
+    ['another scheme', 'mysql://badge:hunter2@db/groups', '"mysql:…"'],
+    ['no scheme', '//badge:hunter2@db/groups', '"…"'],
+    ['a port that is none', 'postgres://badge:hunter2@db:port/groups', '"postgres:…"'],
+    ['an unescaped password', 'postgres://badge:hun#ter2@db/groups', '"postgres:…"'],
+  ])('refuses a DATABASE_URL with %s without repeating its password', (_title, value, held) => {
+    expect(catchError(() => readConfig({ DATABASE_URL: value })).message).toBe(
+      `DATABASE_URL is ${held}, but must be a URL like postgres://user:password@host:5432/database.`,
+    );
+  });
+});
+
+describe('isDemo', () => {
+  test.each(['127.0.0.1', '127.8.9.1', '::1', '::ffff:127.0.0.1', 'localhost', 'LOCALHOST'])(
+    'is true on %s',
+    (host) => {
+      expect(isDemo({ host, databaseUrl: undefined })).toBe(true);
+      expect(isDemo({ host, databaseUrl: 'postgres://db/groups' })).toBe(false);
+    },
+  );
+
+  test.each(['0.0.0.0', '::', '10.0.0.1', '128.0.0.1', 'localhost.example.com'])('is false on %s', (host) => {
+    expect(isDemo({ host, databaseUrl: undefined })).toBe(false);
+  });
+});
+
+describe.concurrent('.env', () => {
+  test('is read where the process starts', async () => {
+    await using directory = await makeDirectory({ '.env': 'PORT=from-file\n' });
+    expect(await failToStart({ PORT: undefined }, directory.path)).toBe(
+      'PORT is "from-file", but must be a whole number from 0 to 65535.\n',
+    );
+  });
+
+  test('yields to the environment', async () => {
+    await using directory = await makeDirectory({ '.env': 'PORT=from-file\nLOG_LEVEL=from-file\n' });
+    expect(await failToStart({ PORT: '0' }, directory.path)).toMatch(/^LOG_LEVEL is "from-file", .*\n$/);
+  });
+
+  test('that cannot be read stops the start with one line', async () => {
+    await using directory = await makeDirectory({ '.env/activate': '' });
+    expect(await failToStart({}, directory.path)).toMatch(/^\.env cannot be read: .+\n$/);
+  });
+});
+
+describe('the table of the README', () => {
+  test('has every variable that is read, and no other', async () => {
+    const readme = await readFile(join(root, 'README.md'), 'utf8');
+    const table = /^\| variable .*\n\|[-| ]+\n((?:\|.*\n)+)/m.exec(readme)?.[1] ?? '';
+    const cells = table.split('\n').map((row) => row.split('|')[1] ?? '');
+    const named = cells.flatMap((cell) => [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name));
+    expect(named.toSorted()).toEqual(findVariables().toSorted());
+  });
+
+  test('misses none, because no other file reads the environment', async () => {
+    const files = await readdir(join(root, 'src'), { recursive: true, withFileTypes: true });
+    const readers = [];
+    for (const file of files.filter((entry) => entry.isFile())) {
+      const text = await readFile(join(file.parentPath, file.name), 'utf8');
+      if (/process\.env\b|loadEnvFile|[{,]\s*env\s*[,}].*'node:process'/.test(text)) readers.push(file.name);
+    }
+    expect(readers).toEqual(['config.ts']);
+  });
+});
+
+/** Every variable that readConfig asks for. */
+function findVariables(): string[] {
+  const names = new Set<string>();
+  const env = new Proxy<NodeJS.ProcessEnv>(
+    {},
+    {
+      get(_target, name) {
+        names.add(String(name));
+        // OAuth on, since some variables are read only then.
+        return /^OAUTH_(ISSUER|AUDIENCE|JWKS_URL)$/.test(String(name))
+          ? 'https://issuer.example.com'
+          : undefined;
+      },
+    },
+  );
+  readConfig(env);
+  return [...names];
+}
+
+function catchError(run: () => unknown): Error {
+  try {
+    run();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('It threw nothing.');
+}
+
+/** What a process that must not start says. */
+async function failToStart(env: NodeJS.ProcessEnv, cwd: string): Promise<string> {
+  await using service = spawnService(env, { cwd });
+  const { exit, stdout, stderr } = await service.ended;
+  expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+  return stderr;
+}

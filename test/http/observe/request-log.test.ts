@@ -1,0 +1,233 @@
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import { connectPatiently, databaseKinds } from '../../support/databases.ts';
+import { CreateBadgeGroup } from '../../support/graphql.ts';
+import { basic, TestService, useService } from '../../support/service.ts';
+
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+const query = '{ badgeGroups { id } }';
+
+describe('The id of a request', () => {
+  const held = useService('the embedded database');
+
+  const readId = async (id: string) => {
+    const response = await held.service.fetch('/health', { headers: { 'x-request-id': id } });
+    return response.headers.get('x-request-id');
+  };
+
+  test.each(['1', 'a.b_c:d-E', '0af7651916cd43dd8448eb211c80319c', 'x'.repeat(128)])(
+    'is the client’s: %s',
+    async (id) => {
+      expect(await readId(id)).toBe(id);
+    },
+  );
+
+  test.each(['', 'a b', 'a"b', 'a,b', 'a{b}', 'ä', '../a', 'x'.repeat(129)])(
+    'is another one than what is not well formed: %s',
+    async (id) => {
+      expect(await readId(id)).toMatch(uuid);
+    },
+  );
+
+  test('is new for each request that brings none', async () => {
+    const ids = await Promise.all(
+      ['/health', '/health'].map(async (path) =>
+        (await held.service.fetch(path)).headers.get('x-request-id'),
+      ),
+    );
+    expect(ids).toEqual([expect.stringMatching(uuid), expect.stringMatching(uuid)]);
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  test.each([
+    [200, '/health', {}],
+    [200, '/ready', {}],
+    [404, '/nowhere', {}],
+    [200, '/graphql', { headers: { accept: 'text/html' } }],
+    [302, '/', { headers: { accept: 'text/html' } }],
+    [401, '/graphql', json(query)],
+    [401, '/graphql', json('{ __typename }', { authorization: basic('demo', 'wrong') })],
+    [200, '/graphql', json('{ __typename }')],
+    [200, '/graphql', json('{')],
+    [400, '/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' }],
+    [415, '/graphql', { method: 'POST', body: 'x' }],
+    [413, '/graphql', json('#'.repeat(200_000))],
+    [405, '/graphql', { method: 'PUT' }],
+    [204, '/graphql', { method: 'OPTIONS' }],
+  ] satisfies [number, string, RequestInit][])('is told with the %i of %s', async (status, path, init) => {
+    const headers = { ...('headers' in init ? init.headers : {}), 'x-request-id': 'abc' };
+    const response = await held.service.fetch(path, { ...init, headers });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('x-request-id')).toBe('abc');
+  });
+});
+
+describe('The log', () => {
+  const held = useService('the embedded database');
+
+  test('has one line for each GraphQL request, with what was answered and how long it took', async () => {
+    const service = held.service.with();
+    const { orgId, authorization } = await service.addCaller();
+    const document = 'query Groups { badgeGroups { id } } query Other { __typename }';
+    await ask(service, document, { authorization }, { operationName: 'Groups' });
+    await ask(service, query, { authorization });
+    await ask(service, '{ __typename }');
+    expect(readLog(service)).toEqual([
+      { ...line, operation: 'Groups', orgId, codes: [] },
+      { ...line, orgId, codes: [] },
+      { ...line, codes: [] },
+    ]);
+  });
+
+  test('has none for what is no GraphQL request', async () => {
+    const service = held.service.with();
+    for (const path of ['/health', '/ready', '/nowhere', '/']) await service.fetch(path);
+    await service.fetch('/graphql', { method: 'OPTIONS' });
+    await service.fetch('/graphql', { headers: { accept: 'text/html' } });
+    expect(readLog(service)).toEqual([]);
+  });
+
+  test('names the codes of typed errors, and of the others', async () => {
+    const service = held.service.with();
+    const { orgId, authorization } = await service.addCaller();
+    const create = (alias: string, input: string) =>
+      `${alias}: createBadgeGroup(input: ${input}) { __typename }`;
+    const creates = [
+      create('a', '{ rank: 1 }'),
+      create('b', '{ name: "Gold", rank: 1 }'),
+      create('c', '{ name: "Gold", rank: 1 }'),
+    ];
+    await ask(service, `mutation { ${creates.join(' ')} }`, { authorization });
+    await ask(service, '{ badgeGroups(first: -1) { id } }', { authorization });
+    await ask(service, '{ nonsense }', { authorization });
+    await ask(service, query);
+    await ask(service, '{');
+    expect(readLog(service)).toEqual([
+      { ...line, orgId, codes: [735, 733] },
+      { ...line, orgId, codes: ['BAD_USER_INPUT'] },
+      { ...line, orgId, codes: ['GRAPHQL_VALIDATION_FAILED'] },
+      { ...line, status: 401, codes: ['UNAUTHENTICATED'] },
+      { ...line, codes: ['GRAPHQL_PARSE_FAILED'] },
+    ]);
+  });
+
+  test('keeps an operation’s name to a hundred characters', async () => {
+    const service = held.service.with();
+    await ask(service, `query ${'x'.repeat(5_000)} { __typename }`);
+    expect(readLog(service)).toEqual([{ ...line, operation: 'x'.repeat(100), codes: [] }]);
+  });
+});
+
+describe.each(databaseKinds)('A fault on %s', (kind) => {
+  const held = useService(kind);
+
+  test('is told by the id under which it is logged, once', async () => {
+    const service = held.service.with();
+    const { orgId, authorization } = await service.addCaller();
+    await sql`alter table badge_group rename column rank to level`.execute(service.db);
+    const response = await ask(service, query, { authorization, 'x-request-id': 'fault-1' });
+    await sql`alter table badge_group rename column level to rank`.execute(service.db);
+    expect(response.headers.get('x-request-id')).toBe('fault-1');
+    expect(await response.json()).toMatchObject({
+      errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'fault-1' } }],
+    });
+    expect(readLog(service)).toEqual([
+      {
+        level: 50,
+        requestId: 'fault-1',
+        path: ['badgeGroups'],
+        cause: {
+          type: 'error',
+          code: '42703',
+          message: 'column "rank" does not exist',
+          stack: expect.any(String),
+        },
+        msg: 'Something went wrong inside the service.',
+      },
+      { ...line, requestId: 'fault-1', status: 200, orgId, codes: ['INTERNAL_SERVER_ERROR'] },
+    ]);
+  });
+
+  test('leaves no name, document, variable or credential in the log, whatever the database says of the row', async () => {
+    const service = held.service.with();
+    const name = 'tester-of-logs';
+    const { authorization } = await service.addCaller();
+    await sql`alter table badge_group add constraint no_silver check (name not like 'Silver%')`.execute(
+      service.db,
+    );
+    for (const given of ['Silver-4711', 'Gold-4711']) {
+      const input = { name: given, rank: 471147 };
+      await service.execute(CreateBadgeGroup, { input }, { authorization });
+      await ask(
+        service,
+        `mutation { createBadgeGroup(input: { name: "${given}", rank: 471147 }) { code4711: __typename } }`,
+        { authorization },
+      );
+      await ask(service, `{ badgeGroup(id: "4711") { id } }`, { authorization });
+    }
+    await ask(service, query, { authorization: basic(name, 'secret-4711') });
+    await ask(service, `query ($name: String = "4711") { __typename }`, { authorization });
+    await sql`alter table badge_group drop constraint no_silver`.execute(service.db);
+    const log = service.log.join('');
+    expect(readLog(service).filter(({ level }) => level === 50)).toHaveLength(2);
+    expect(log).toContain('no_silver');
+    expect(log).not.toMatch(/4711|tester-of-logs/);
+    expect(log).not.toContain(authorization.slice('Basic '.length));
+    expect(log).not.toContain(Buffer.from(authorization.slice('Basic '.length), 'base64').toString());
+  });
+});
+
+test('A database that is away is told by the id under which it is logged, without a stack', async () => {
+  const db = connectPatiently('postgres://postgres:secret-4711@127.0.0.1:1/postgres');
+  const service = new TestService({ db, url: undefined, close: () => db.destroy() });
+  const response = await ask(service, query, { authorization: basic('a', 'b') });
+  await service.close();
+  const requestId = response.headers.get('x-request-id');
+  expect(requestId).toMatch(uuid);
+  expect(await response.json()).toMatchObject({
+    errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE', requestId } }],
+  });
+  expect(readLog(service)).toEqual([
+    {
+      level: 40,
+      requestId,
+      cause: { type: 'Error', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED 127.0.0.1:1' },
+      msg: 'The service cannot reach its database for now; try again.',
+    },
+    { ...line, requestId, status: 503, codes: ['SERVICE_UNAVAILABLE'] },
+  ]);
+});
+
+/** The line of a request that went well. */
+const line = {
+  level: 30,
+  requestId: expect.stringMatching(uuid),
+  status: 200,
+  ms: expect.any(Number),
+  msg: 'request',
+};
+
+/** The lines of the log, without what is the same in all of them. */
+function readLog({ log }: TestService): Record<string, unknown>[] {
+  return log.map((text) => {
+    const { time, pid, hostname, ...entry } = JSON.parse(text);
+    return entry;
+  });
+}
+
+function json(document: string, headers: Record<string, string> = {}, params: object = {}): RequestInit {
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query: document, ...params }),
+  };
+}
+
+async function ask(
+  service: TestService,
+  document: string,
+  headers?: Record<string, string>,
+  params?: object,
+): Promise<Response> {
+  return await service.fetch('/graphql', json(document, headers, params));
+}
