@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
 import type { Caller } from '../auth/caller.ts';
 import { type Db, epochSeconds } from '../database/database.ts';
-import type { BadgeGroup, Position } from './badge-group.ts';
+import { type BadgeGroup, isBadgeGroupId, type Position } from './badge-group.ts';
 
 const columns = [
   'id',
@@ -44,12 +44,19 @@ export async function findBadgeGroupByName(
     .executeTakeFirst();
 }
 
-/** The groups of the org among `ids`, in no particular order. */
+/** The groups of the org that `ids` name, in their order; null for each that names none, whatever it is. */
 export async function findBadgeGroupsByIds(
   db: Db,
   orgId: number,
-  ids: readonly string[],
-): Promise<BadgeGroup[]> {
+  ids: readonly unknown[],
+): Promise<(BadgeGroup | null)[]> {
+  const wanted = new Set(ids.filter(isBadgeGroupId));
+  const groups = wanted.size === 0 ? [] : await selectBadgeGroupsByIds(db, orgId, [...wanted]);
+  const groupsById = new Map<unknown, BadgeGroup>(groups.map((group) => [group.id, group]));
+  return ids.map((id) => groupsById.get(id) ?? null);
+}
+
+async function selectBadgeGroupsByIds(db: Db, orgId: number, ids: readonly string[]): Promise<BadgeGroup[]> {
   return await db
     .selectFrom('badge_group')
     .select(columns)

@@ -1,8 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSubgraphSchema } from '@apollo/subgraph';
-import { findBreakingChanges, type GraphQLSchema, parse } from 'graphql';
+import {
+  buildASTSchema,
+  concatAST,
+  type DefinitionNode,
+  findBreakingChanges,
+  type GraphQLSchema,
+  Kind,
+  type ObjectTypeDefinitionNode,
+  parse,
+} from 'graphql';
 
 export const schemaFile = 'schema.graphql';
 /** A line for each breaking change that is meant, in the words of `findUndeclaredBreaks`. */
@@ -62,7 +70,17 @@ function toLines(text: string): Set<string> {
   return new Set(text.split('\n').map((line) => line.trim()));
 }
 
-/** With the union of its entities, so that a type that ceases to be one counts. */
+/** With the union of its entities, as federation has it, so that a type that ceases to be one counts. */
 function build(sdl: string): GraphQLSchema {
-  return buildSubgraphSchema(parse(sdl));
+  const document = parse(sdl);
+  const entities = document.definitions.filter(isEntity).map(({ name }) => name.value);
+  const union = entities.length > 0 ? [parse(`union _Entity = ${entities.join(' | ')}`)] : [];
+  return buildASTSchema(concatAST([document, ...union]), { assumeValidSDL: true });
+}
+
+function isEntity(definition: DefinitionNode): definition is ObjectTypeDefinitionNode {
+  return (
+    definition.kind === Kind.OBJECT_TYPE_DEFINITION &&
+    definition.directives?.some(({ name }) => name.value === 'key') === true
+  );
 }

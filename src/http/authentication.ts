@@ -12,7 +12,8 @@ import type { Authenticate } from '../auth/authenticator.ts';
 import { BadCredentialsError } from '../auth/bad-credentials.ts';
 import type { Caller } from '../auth/caller.ts';
 import { formatChallenges } from '../auth/challenges.ts';
-import { type Context, createUnauthenticatedError, getCaller } from '../schema/base/context.ts';
+import { type Context, getCaller } from '../schema/base/context.ts';
+import { createUnauthenticatedError } from '../schema/base/errors.ts';
 import { findOperation, findTopFields, isDocument, type Operation } from './operation/operation.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { GraphQLFieldResolver } from 'graphql';
-import { type Context, createBadUserInputError, getCaller } from './base/context.ts';
+import { type Context, getCaller } from './base/context.ts';
+import { createBadUserInputError } from './base/errors.ts';
 
 /** A gateway's reference to an entity: its type and its key, neither of them checked. */
 export interface Reference {
@@ -8,32 +8,33 @@ export interface Reference {
 }
 
 /** Answers many references to one type at once, in their order; null for each that names nothing. */
-export type FindReferenced = (
+export type FindReferenced<Entity> = (
   references: readonly Reference[],
   context: Context,
-) => Promise<(object | null)[]>;
+) => Promise<(Entity | null)[]>;
 
-type Finders = Readonly<Record<string, FindReferenced>>;
-type Entities = (object | null)[];
+type Finders<Entity> = Readonly<Record<string, FindReferenced<Entity>>>;
+type Found<Entity> = ({ __typename: string } & Entity) | null;
 
 /** All references of one request, and the answers to them. */
-interface Batch {
+interface Batch<Entity> {
   readonly references: unknown[];
-  readonly entities: Promise<Entities>;
+  readonly entities: Promise<Found<Entity>[]>;
 }
 
 const maxReferences = 1_000;
 
 /**
- * Resolves `_entities` (Apollo Federation): one look-up per type for the whole request, however many times the
- * request has the field. A reference that names nothing, in whatever way, is null and leaves its neighbours alone.
+ * Resolves `_entities` (Apollo Federation) with the finder of each type: one look-up per type for the whole request,
+ * however many times the request has the field. A reference that names nothing, in whatever way, is null and leaves
+ * its neighbours alone. Throws UNAUTHENTICATED without a caller, BAD_USER_INPUT for more than 1,000 references.
  */
-export function createEntitiesResolver(
-  finders: Finders,
-): GraphQLFieldResolver<unknown, Context, { representations: readonly unknown[] }> {
-  const batches = new WeakMap<Context, Batch>();
+export function createEntitiesResolver<Entity extends object>(
+  finders: Finders<Entity>,
+): (representations: readonly unknown[], context: Context) => Promise<Found<Entity>[]> {
+  const batches = new WeakMap<Context, Batch<Entity>>();
 
-  return async (_query, { representations }, context) => {
+  return async (representations, context) => {
     getCaller(context);
     const batch = batches.get(context) ?? startBatch(finders, context);
     batches.set(context, batch);
@@ -44,22 +45,22 @@ export function createEntitiesResolver(
 }
 
 /** The top fields of a request are all begun in one turn, so every reference is there in the next. */
-function startBatch(finders: Finders, context: Context): Batch {
+function startBatch<Entity extends object>(finders: Finders<Entity>, context: Context): Batch<Entity> {
   const references: unknown[] = [];
   return { references, entities: Promise.resolve().then(() => findEntities(finders, references, context)) };
 }
 
-async function findEntities(
-  finders: Finders,
+async function findEntities<Entity extends object>(
+  finders: Finders<Entity>,
   references: readonly unknown[],
   context: Context,
-): Promise<Entities> {
+): Promise<Found<Entity>[]> {
   if (references.length > maxReferences) {
     throw createBadUserInputError(
       `"representations" has ${references.length} references, but at most ${maxReferences} are allowed in a request.`,
     );
   }
-  const entities: Entities = references.map(() => null);
+  const entities: Found<Entity>[] = references.map(() => null);
   for (const [typeName, findReferenced] of Object.entries(finders)) {
     const indexes = [...references.keys()].filter((index) => getTypeName(references[index]) === typeName);
     const found = await findReferenced(

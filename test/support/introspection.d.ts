@@ -669,11 +669,11 @@ export type introspection = {
         "name": "BadgeGroupOrder",
         "enumValues": [
           {
-            "name": "ASC",
+            "name": "DESC",
             "isDeprecated": false
           },
           {
-            "name": "DESC",
+            "name": "ASC",
             "isDeprecated": false
           }
         ]
@@ -1096,20 +1096,6 @@ export type introspection = {
             }
           },
           {
-            "name": "ifLastUpdatedOn",
-            "type": {
-              "kind": "SCALAR",
-              "name": "Float"
-            }
-          },
-          {
-            "name": "isActive",
-            "type": {
-              "kind": "SCALAR",
-              "name": "Boolean"
-            }
-          },
-          {
             "name": "name",
             "type": {
               "kind": "SCALAR",
@@ -1121,6 +1107,20 @@ export type introspection = {
             "type": {
               "kind": "SCALAR",
               "name": "Int"
+            }
+          },
+          {
+            "name": "isActive",
+            "type": {
+              "kind": "SCALAR",
+              "name": "Boolean"
+            }
+          },
+          {
+            "name": "ifLastUpdatedOn",
+            "type": {
+              "kind": "SCALAR",
+              "name": "Float"
             }
           }
         ],

@@ -1,6 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { type Context, createUnavailableError } from '../../schema/base/context.ts';
+import type { Context } from '../../schema/base/context.ts';
+import { createUnavailableError } from '../../schema/base/errors.ts';
 
 const mutationDeadlineMs = 4_200;
 const answerDeadlineMs = 4_500;

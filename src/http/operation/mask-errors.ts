@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { KeysUnavailableError } from '../../auth/key-set.ts';
 import { isDatabaseUnavailable } from '../../database/unavailable.ts';
-import { createUnavailableError } from '../../schema/base/context.ts';
+import { createUnavailableError } from '../../schema/base/errors.ts';
 
 /**
  * What the outside may know of an error. GraphQL errors thrown on purpose, with a code, stay as they are; of all

@@ -2,8 +2,10 @@ import type { BadgeGroup, Order, Position } from '../../badge-group/badge-group.
 import { decodeCursor, encodeCursor } from '../../badge-group/cursor.ts';
 import { findBadgeGroupPage, type Page } from '../../badge-group/page.ts';
 import { builder } from '../base/builder.ts';
-import { createBadUserInputError, getCaller } from '../base/context.ts';
-import { BadgeGroupRef, checkPageSize, listArguments, maxPageSize } from './type.ts';
+import { getCaller } from '../base/context.ts';
+import { createBadUserInputError } from '../base/errors.ts';
+import { checkPageSize, listArguments, maxPageSize } from './list-arguments.ts';
+import { BadgeGroupRef } from './type.ts';
 
 interface Edge {
   readonly cursor: string;
@@ -28,7 +30,7 @@ const EdgeRef = builder.objectRef<Edge>('BadgeGroupEdge').implement({
 
 const PageInfoRef = builder.objectRef<Connection>('PageInfo').implement({
   description: 'Where a page lies in its list (Relay’s connections).',
-  directives: { shareable: true },
+  extensions: { directives: { shareable: {} } },
   fields: (t) => ({
     hasNextPage: t.boolean({
       description: 'Whether the list goes on after this page.',

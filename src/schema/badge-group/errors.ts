@@ -90,3 +90,12 @@ builder.objectType(BadgeGroupChangedError, {
     }),
   }),
 });
+
+/** What a create can be answered with, and so an update, too. */
+export const createErrors = [
+  BadgeGroupNameMandatoryError,
+  BadgeGroupRankMandatoryError,
+  BadgeGroupNameNotUniqueError,
+  BadgeGroupNameInvalidError,
+  BadgeGroupAccessDeniedError,
+];

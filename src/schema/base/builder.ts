@@ -1,8 +1,6 @@
 import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
-import DirectivesPlugin from '@pothos/plugin-directives';
 import ErrorsPlugin from '@pothos/plugin-errors';
-import FederationPlugin from '@pothos/plugin-federation';
 import type { Context } from './context.ts';
 
 export const builder = new SchemaBuilder<{
@@ -10,11 +8,11 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false;
   Scalars: {
     ID: { Input: string; Output: string };
+    _Any: { Input: unknown; Output: unknown };
     DateTime: { Input: string; Output: string };
   };
 }>({
-  // The federation plugin prints its directives through the directives plugin, which has to stand before it.
-  plugins: [ErrorsPlugin, ComplexityPlugin, DirectivesPlugin, FederationPlugin],
+  plugins: [ErrorsPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   errors: { directResult: true },
 });

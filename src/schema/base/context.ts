@@ -1,6 +1,6 @@
-import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
 import type { Caller } from '../../auth/caller.ts';
 import type { Db } from '../../database/database.ts';
+import { createUnauthenticatedError } from './errors.ts';
 
 /** What every resolver is given. */
 export interface Context {
@@ -21,25 +21,4 @@ export interface Context {
 export function getCaller({ caller, challenges }: Pick<Context, 'caller' | 'challenges'>): Caller {
   if (caller !== undefined) return caller;
   throw createUnauthenticatedError('Credentials are needed: send an Authorization header.', challenges);
-}
-
-/** HTTP 401, with the `challenges` in `WWW-Authenticate`. */
-export function createUnauthenticatedError(message: string, challenges: string): GraphQLError {
-  return new GraphQLError(message, {
-    extensions: {
-      code: 'UNAUTHENTICATED',
-      http: { status: 401, headers: { 'WWW-Authenticate': challenges } },
-    },
-  });
-}
-
-/** For arguments out of range; say what was given and what would be right. */
-export function createBadUserInputError(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
-}
-
-/** HTTP 503 with `Retry-After`: what the service depends on is away or too slow for now. */
-export function createUnavailableError(message: string, options: GraphQLErrorOptions = {}): GraphQLError {
-  const http = { status: 503, headers: { 'Retry-After': '1' } };
-  return new GraphQLError(message, { ...options, extensions: { code: 'SERVICE_UNAVAILABLE', http } });
 }

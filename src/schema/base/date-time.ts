@@ -1,13 +1,9 @@
 import { builder } from './builder.ts';
 
-const rfc3339 = 'https://datatracker.ietf.org/doc/html/rfc3339';
-
 builder.scalarType('DateTime', {
   description:
     'A date and time in ISO 8601, as RFC 3339 profiles it, with whole seconds and the offset of its zone.',
-  specifiedByURL: rfc3339,
-  // Federation's printer takes the URL from here.
-  directives: { specifiedBy: { url: rfc3339 } },
+  specifiedByURL: 'https://datatracker.ietf.org/doc/html/rfc3339',
   serialize: (value) => value,
   parseValue: (value) => Temporal.Instant.from(String(value)).toString(),
 });

@@ -1,0 +1,31 @@
+import { listBadgeGroups } from '../../badge-group/repository.ts';
+import { builder } from '../base/builder.ts';
+import { getCaller } from '../base/context.ts';
+import { checkPageSize, listArguments, maxPageSize } from './list-arguments.ts';
+import { BadgeGroupRef } from './type.ts';
+
+builder.queryField('badgeGroups', (t) =>
+  t.field({
+    type: [BadgeGroupRef],
+    description:
+      'The badge groups of the caller’s org, ordered by rank. For more than 1000 use `badgeGroupsConnection`.',
+    args: {
+      ...listArguments,
+      first: t.arg.int({
+        required: true,
+        defaultValue: maxPageSize,
+        description: `At most so many groups, from 0 to ${maxPageSize}.`,
+      }),
+    },
+    complexity: ({ first }) => ({ multiplier: Math.min(first, maxPageSize) }),
+    resolve: async (_query, { order, isActive, first }, context) => {
+      const { orgId } = getCaller(context);
+      return await listBadgeGroups(
+        context.db,
+        orgId,
+        { isActive: isActive ?? undefined },
+        { limit: checkPageSize('first', first), backwards: order === 'ASC' },
+      );
+    },
+  }),
+);
