@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { OAuthConfig } from '../config/config.ts';
+import type { OAuthConfig } from '../config/oauth.ts';
 import type { Db } from '../database/database.ts';
 import { BadCredentialsError } from './bad-credentials.ts';
 import { findBasicCaller } from './basic.ts';

@@ -1,5 +1,5 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { OAuthConfig } from '../config/config.ts';
+import type { OAuthConfig } from '../config/oauth.ts';
 import { BadTokenError } from './bad-credentials.ts';
 import type { Caller } from './caller.ts';
 import { createKeySet } from './key-set.ts';

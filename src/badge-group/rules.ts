@@ -10,7 +10,8 @@ import {
   BadgeGroupNotFoundError,
   BadgeGroupRankMandatoryError,
 } from './errors.ts';
-import { changeBadgeGroup, findBadgeGroupByName, insertBadgeGroup } from './repository.ts';
+import { findBadgeGroupByName } from './repository.ts';
+import { changeBadgeGroup, insertBadgeGroup } from './writes.ts';
 
 export interface BadgeGroupDraft {
   readonly name?: string | null | undefined;

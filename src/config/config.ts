@@ -1,6 +1,10 @@
 import { existsSync } from 'node:fs';
-import { BlockList, isIP } from 'node:net';
+import { isLoopback, readHost, readOrigins } from './network.ts';
+import { type OAuthConfig, readOAuth } from './oauth.ts';
 import { StartError } from './start-error.ts';
+import { readTimeZone } from './time-zone.ts';
+import { readTracing } from './tracing.ts';
+import { type Env, readChoice, readInteger, wrong } from './variables.ts';
 
 /** What the service is told by its environment; every value has been checked. */
 export interface Config {
@@ -25,17 +29,6 @@ export interface Config {
   readonly logLevel: LogLevel;
 }
 
-/** Whose access tokens are accepted, and what they call the caller. */
-export interface OAuthConfig {
-  /** What `iss` has to be, to the letter. */
-  readonly issuer: string;
-  /** What `aud` has to be or to contain. */
-  readonly audience: string;
-  readonly jwksUrl: string;
-  readonly orgClaim: string;
-  readonly userClaim: string;
-}
-
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
 
@@ -50,7 +43,7 @@ export function loadConfig(): Config {
 }
 
 /** Reads and checks every variable; an empty one counts as absent. Throws StartError. */
-export function readConfig(env: NodeJS.ProcessEnv): Config {
+export function readConfig(env: Env): Config {
   return {
     host: readHost(env),
     port: readInteger(env, 'PORT', { default: 4000, min: 0, max: 65535 }),
@@ -73,52 +66,7 @@ export function isDemo(config: Pick<Config, 'databaseUrl' | 'host'>): boolean {
   return config.databaseUrl === undefined && isLoopback(config.host);
 }
 
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-function isLoopback(host: string): boolean {
-  const family = isIP(host);
-  return family === 0
-    ? host.toLowerCase() === 'localhost'
-    : loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
-}
-
-function readHost(env: NodeJS.ProcessEnv): string {
-  const value = env['HOST'] || '127.0.0.1';
-  if (isIP(value) === 0 && !/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(value)) {
-    throw wrong('HOST', value, 'an IP address or a host name');
-  }
-  return value;
-}
-
-function readInteger<Default extends number | undefined>(
-  env: NodeJS.ProcessEnv,
-  name: string,
-  { default: fallback, min, max }: { default: Default; min: number; max: number },
-): number | Default {
-  const value = env[name];
-  if (!value) return fallback;
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number < min || number > max) {
-    throw wrong(name, value, `a whole number from ${min} to ${max}`);
-  }
-  return number;
-}
-
-function readChoice<const T extends string>(
-  env: NodeJS.ProcessEnv,
-  name: string,
-  choices: readonly T[],
-  fallback: NoInfer<T>,
-): T {
-  const value = env[name] || fallback;
-  const choice = choices.find((candidate) => candidate === value);
-  if (choice === undefined) throw wrong(name, value, `one of ${choices.join(', ')}`);
-  return choice;
-}
-
-function readDatabaseUrl(env: NodeJS.ProcessEnv): string | undefined {
+function readDatabaseUrl(env: Env): string | undefined {
   const value = env['DATABASE_URL'];
   if (!value) return undefined;
   if (!URL.canParse(value) || !/^postgres(ql)?:$/.test(new URL(value).protocol)) {
@@ -127,86 +75,4 @@ function readDatabaseUrl(env: NodeJS.ProcessEnv): string | undefined {
     throw wrong('DATABASE_URL', `${scheme}…`, 'a URL like postgres://user:password@host:5432/database');
   }
   return value;
-}
-
-function readTimeZone(env: NodeJS.ProcessEnv): string {
-  const value = env['TZ'];
-  if (!value) {
-    const machineZone = Temporal.Now.timeZoneId();
-    return isTimeZone(machineZone) ? machineZone : 'UTC';
-  }
-  if (!isTimeZone(value)) throw wrong('TZ', value, 'an IANA time zone like UTC or Asia/Kolkata');
-  return value;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function readOAuth(env: NodeJS.ProcessEnv): OAuthConfig | undefined {
-  const names = ['OAUTH_ISSUER', 'OAUTH_AUDIENCE', 'OAUTH_JWKS_URL'];
-  const missing = names.filter((name) => !env[name]);
-  if (missing.length === names.length) return undefined;
-  if (missing.length > 0) {
-    throw new StartError(`${missing.join(' and ')} must be set too: OAuth needs all of ${names.join(', ')}.`);
-  }
-  return {
-    issuer: readHttpUrl(env, 'OAUTH_ISSUER'),
-    audience: readWord(env, 'OAUTH_AUDIENCE'),
-    jwksUrl: readHttpUrl(env, 'OAUTH_JWKS_URL'),
-    orgClaim: readWord(env, 'OAUTH_ORG_CLAIM', 'org_id'),
-    userClaim: readWord(env, 'OAUTH_USER_CLAIM', 'user_id'),
-  };
-}
-
-/** Exactly as it is written: issuers are compared to the letter, down to the slash at the end. */
-function readHttpUrl(env: NodeJS.ProcessEnv, name: string): string {
-  if (/\/\/[^/]*@/.test(env[name] ?? '')) {
-    throw new StartError(`${name} holds a user name or a password, but must be a URL without them.`);
-  }
-  const value = readWord(env, name);
-  const url = URL.parse(value);
-  if (url !== null && /^https?:$/.test(url.protocol) && url.hash === '') return value;
-  throw wrong(name, value, 'an http or https URL like https://issuer.example.com/path');
-}
-
-/** Printable ASCII without blanks, quotes and backslashes: it may stand in a header. */
-function readWord(env: NodeJS.ProcessEnv, name: string, fallback = ''): string {
-  const value = env[name] || fallback;
-  if (/^[!#-[\]-~]+$/.test(value)) return value;
-  throw wrong(name, value, 'printable ASCII without blanks, quotes and backslashes');
-}
-
-/** Of OpenTelemetry's standard variables those that say whether there is a trace; with HTTP as its only transport. */
-function readTracing(env: NodeJS.ProcessEnv): boolean {
-  const names = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
-  const endpoints = names.filter((name) => env[name]);
-  const exporter = readChoice(env, 'OTEL_TRACES_EXPORTER', ['otlp', 'none'], 'otlp');
-  const isDisabled = env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true';
-  if (endpoints.length === 0 || exporter === 'none' || isDisabled) return false;
-  for (const name of endpoints) readHttpUrl(env, name);
-  for (const name of ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']) {
-    readChoice(env, name, ['http/protobuf'], 'http/protobuf');
-  }
-  return true;
-}
-
-function readOrigins(env: NodeJS.ProcessEnv): string[] {
-  const origins = (env['CORS_ORIGINS'] ?? '').split(',').map((origin) => origin.trim());
-  const given = origins.filter((origin) => origin !== '');
-  for (const origin of given) {
-    if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin) {
-      throw wrong('CORS_ORIGINS', origin, 'comma separated origins like https://app.example.com');
-    }
-  }
-  return given;
-}
-
-function wrong(name: string, value: string, expected: string): StartError {
-  return new StartError(`${name} is ${JSON.stringify(value)}, but must be ${expected}.`);
 }

@@ -2,75 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Plugin } from 'graphql-yoga';
-
-const create = `# Creates a badge group: press Run, or Ctrl-Enter.
-# Run it once more: the name is taken then, error 733.
-mutation CreateBadgeGroup {
-  createBadgeGroup(input: { name: "Beginner", rank: 1 }) {
-    __typename
-    ... on BadgeGroup {
-      id
-      orgId
-      name
-      rank
-      createdBy
-      createdOn
-      createdOnISO
-      lastUpdatedBy
-      lastUpdatedOn
-      lastUpdatedOnISO
-      isActive
-    }
-    ... on BadgeGroupError {
-      code
-      message
-      path
-    }
-    ... on BadgeGroupNameNotUniqueError {
-      existingGroup {
-        id
-        rank
-      }
-    }
-  }
-}
-`;
-
-const list = `# The badge groups of your org, highest rank first.
-query BadgeGroups {
-  badgeGroups(order: DESC) {
-    id
-    name
-    rank
-    isActive
-    createdOnISO
-  }
-}
-`;
-
-const errors = `# Expected errors are members of the result, with codes:
-# ask for them as for any other type.
-mutation Errors {
-  noName: createBadgeGroup(input: { rank: 1 }) {
-    ...Outcome
-  }
-  noRank: createBadgeGroup(input: { name: "Expert" }) {
-    ...Outcome
-  }
-  badName: createBadgeGroup(input: { name: "Ex\\u0007pert", rank: 3 }) {
-    ...Outcome
-  }
-}
-
-fragment Outcome on CreateBadgeGroupResult {
-  __typename
-  ... on BadgeGroupError {
-    code
-    message
-    path
-  }
-}
-`;
+import { operations } from './graphiql-operations.ts';
 
 interface Page {
   readonly html: Buffer<ArrayBuffer>;
@@ -116,7 +48,7 @@ async function renderPage(demo: boolean): Promise<Page> {
   const html = renderGraphiQL({
     title: 'Badge groups',
     endpoint: '/graphql',
-    defaultTabs: [create, list, errors].map((query) => ({ query, ...(headers && { headers }) })),
+    defaultTabs: operations.map((query) => ({ query, ...(headers && { headers }) })),
     ...(headers && { headers, defaultHeaders: headers }),
     shouldPersistHeaders: false,
     inputValueDeprecation: true,

@@ -11,7 +11,8 @@ import {
 } from 'jose';
 import { Provider } from 'oidc-provider';
 import { afterAll, beforeAll } from 'vitest';
-import type { Config, OAuthConfig } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/config.ts';
+import type { OAuthConfig } from '../../src/config/oauth.ts';
 import { type DatabaseKind, openTestDatabase } from './databases.ts';
 import { TestService } from './service.ts';
 

@@ -1,0 +1,32 @@
+import { BlockList, isIP } from 'node:net';
+import { type Env, wrong } from './variables.ts';
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+export function isLoopback(host: string): boolean {
+  const family = isIP(host);
+  return family === 0
+    ? host.toLowerCase() === 'localhost'
+    : loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+export function readHost(env: Env): string {
+  const value = env['HOST'] || '127.0.0.1';
+  if (isIP(value) === 0 && !/^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(value)) {
+    throw wrong('HOST', value, 'an IP address or a host name');
+  }
+  return value;
+}
+
+export function readOrigins(env: Env): string[] {
+  const origins = (env['CORS_ORIGINS'] ?? '').split(',').map((origin) => origin.trim());
+  const given = origins.filter((origin) => origin !== '');
+  for (const origin of given) {
+    if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw wrong('CORS_ORIGINS', origin, 'comma separated origins like https://app.example.com');
+    }
+  }
+  return given;
+}

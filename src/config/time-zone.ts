@@ -1,0 +1,21 @@
+import { type Env, wrong } from './variables.ts';
+
+/** An IANA name: `TZ`, else the machine's zone. */
+export function readTimeZone(env: Env): string {
+  const value = env['TZ'];
+  if (!value) {
+    const machineZone = Temporal.Now.timeZoneId();
+    return isTimeZone(machineZone) ? machineZone : 'UTC';
+  }
+  if (!isTimeZone(value)) throw wrong('TZ', value, 'an IANA time zone like UTC or Asia/Kolkata');
+  return value;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,53 @@
+import { StartError } from './start-error.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Each reads one variable, of which an empty one counts as absent, and throws StartError when its value is wrong. */
+export function readInteger<Default extends number | undefined>(
+  env: Env,
+  name: string,
+  { default: fallback, min, max }: { default: Default; min: number; max: number },
+): number | Default {
+  const value = env[name];
+  if (!value) return fallback;
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < min || number > max) {
+    throw wrong(name, value, `a whole number from ${min} to ${max}`);
+  }
+  return number;
+}
+
+export function readChoice<const T extends string>(
+  env: Env,
+  name: string,
+  choices: readonly T[],
+  fallback: NoInfer<T>,
+): T {
+  const value = env[name] || fallback;
+  const choice = choices.find((candidate) => candidate === value);
+  if (choice === undefined) throw wrong(name, value, `one of ${choices.join(', ')}`);
+  return choice;
+}
+
+/** Exactly as it is written: issuers are compared to the letter, down to the slash at the end. */
+export function readHttpUrl(env: Env, name: string): string {
+  if (/\/\/[^/]*@/.test(env[name] ?? '')) {
+    throw new StartError(`${name} holds a user name or a password, but must be a URL without them.`);
+  }
+  const value = readWord(env, name);
+  const url = URL.parse(value);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.hash === '') return value;
+  throw wrong(name, value, 'an http or https URL like https://issuer.example.com/path');
+}
+
+/** Printable ASCII without blanks, quotes and backslashes: it may stand in a header. */
+export function readWord(env: Env, name: string, fallback = ''): string {
+  const value = env[name] || fallback;
+  if (/^[!#-[\]-~]+$/.test(value)) return value;
+  throw wrong(name, value, 'printable ASCII without blanks, quotes and backslashes');
+}
+
+/** The line that stops the start. */
+export function wrong(name: string, value: string, expected: string): StartError {
+  return new StartError(`${name} is ${JSON.stringify(value)}, but must be ${expected}.`);
+}
