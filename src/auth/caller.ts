@@ -2,6 +2,5 @@
 export interface Caller {
   readonly orgId: number;
   readonly userId: number;
-  /** READ is what every caller has; WRITE is more. */
   readonly canWrite: boolean;
 }

@@ -86,7 +86,6 @@ function describe(error: errors.JOSEError): string {
   return phrase ?? malformed;
 }
 
-/** GraphQL's Int, which org and user are in the API. */
 function readInt(payload: JWTPayload, claim: string): number {
   const value = Object.hasOwn(payload, claim) ? payload[claim] : undefined;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31) return value;

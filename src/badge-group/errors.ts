@@ -3,7 +3,6 @@ import type { BadgeGroup } from './badge-group.ts';
 /** What a caller can do wrong with a badge group: a result of the API, never a fault of the service. */
 export abstract class BadgeGroupError extends Error {
   abstract readonly code: number;
-  /** The offending input, from the argument down. */
   abstract readonly path: readonly string[];
 }
 

@@ -17,7 +17,6 @@ export interface Page {
   // These ask the database where they have to, once.
   hasPreviousPage(): Promise<boolean>;
   hasNextPage(): Promise<boolean>;
-  /** Of the whole list. */
   count(): Promise<number>;
 }
 

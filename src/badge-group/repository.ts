@@ -89,7 +89,6 @@ function selectBadgeGroups(db: Db, orgId: number, isActive: boolean | undefined)
   return isActive === undefined ? query : query.where('is_active', '=', isActive);
 }
 
-/** As the index has it: ascending in both columns. */
 const descendingRank = sql<number>`(-rank::bigint)`;
 
 function comparePosition(operator: '<' | '<=' | '>' | '>=', { rank, id }: Position): RawBuilder<boolean> {

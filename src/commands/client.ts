@@ -53,7 +53,6 @@ function parseWords() {
   }
 }
 
-/** GraphQL's Int, which org and user are in the API. */
 function parseInt32(option: string, value: string | undefined): number {
   const number = Number(value);
   if (value !== undefined && /^\d{1,10}$/.test(value) && number <= 2_147_483_647) return number;

@@ -48,7 +48,6 @@ function readAt(directory: string, commit: string, file: string): string | undef
   return git(directory, 'show', `${commit}:./${file}`);
 }
 
-/** What git answers; undefined when it fails, or is not there. */
 function git(directory: string, ...words: string[]): string | undefined {
   try {
     return execFileSync('git', words, {

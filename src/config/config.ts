@@ -19,9 +19,7 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly databasePoolSize: number;
   readonly dataDir: string;
-  /** An IANA name; every ISO string is written in this zone. */
   readonly timeZone: string;
-  /** Absent: no token is accepted. */
   readonly oauth: OAuthConfig | undefined;
   readonly corsOrigins: readonly string[];
   readonly graphiql: boolean;

@@ -3,7 +3,6 @@ import type { Config } from './config.ts';
 
 export type { Logger };
 
-/** Structured JSON lines on stdout. */
 export function createLogger({ logLevel }: Pick<Config, 'logLevel'>): Logger {
   return pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
 }

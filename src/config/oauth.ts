@@ -12,7 +12,6 @@ export interface OAuthConfig {
   readonly userClaim: string;
 }
 
-/** Undefined when no token is accepted. */
 export function readOAuth(env: Env): OAuthConfig | undefined {
   const names = ['OAUTH_ISSUER', 'OAUTH_AUDIENCE', 'OAUTH_JWKS_URL'];
   const missing = names.filter((name) => !env[name]);

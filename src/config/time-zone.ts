@@ -1,6 +1,5 @@
 import { type Env, wrong } from './variables.ts';
 
-/** An IANA name: `TZ`, else the machine's zone. */
 export function readTimeZone(env: Env): string {
   const value = env['TZ'];
   if (!value) {

@@ -47,7 +47,6 @@ export function readWord(env: Env, name: string, fallback = ''): string {
   throw wrong(name, value, 'printable ASCII without blanks, quotes and backslashes');
 }
 
-/** The line that stops the start. */
 export function wrong(name: string, value: string, expected: string): StartError {
   return new StartError(`${name} is ${JSON.stringify(value)}, but must be ${expected}.`);
 }

@@ -9,7 +9,6 @@ import { findProblem } from './readiness.ts';
 
 export interface OpenDatabase {
   readonly db: Db;
-  /** Absent for the embedded database, which has no connections. */
   countConnections?(): ConnectionCounts;
   /** Lets running statements finish first; does not wait longer than 2 s for a server that hangs. */
   close(): Promise<void>;

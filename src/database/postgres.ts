@@ -12,7 +12,6 @@ export interface PostgresOptions {
 export interface ConnectionCounts {
   readonly used: number;
   readonly idle: number;
-  /** Statements for which there is no connection yet. */
   readonly waiting: number;
 }
 

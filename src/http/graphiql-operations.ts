@@ -67,5 +67,4 @@ fragment Outcome on CreateBadgeGroupResult {
 }
 `;
 
-/** What a visitor of GraphiQL may begin with, a tab each. */
 export const operations: readonly string[] = [create, list, errors];

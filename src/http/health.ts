@@ -38,7 +38,6 @@ async function isServing(findProblem: () => Promise<string | undefined>): Promis
   return (await Promise.race([findProblem(), timeout])) === undefined;
 }
 
-/** However many ask at once, the database is asked once. */
 function shareWhileRunning<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   return () => {

@@ -21,11 +21,8 @@ export interface ServerOptions {
   readonly config: Config;
   readonly db: Db;
   readonly logger: Logger;
-  /** While this says true, `/ready` answers 503. */
   readonly isStopping: () => boolean;
-  /** Is told of each GraphQL request that has been answered. */
   readonly observe?: ((request: AnsweredRequest) => void) | undefined;
-  /** Wraps the execution of each operation. */
   readonly tracing?: Plugin | undefined;
 }
 

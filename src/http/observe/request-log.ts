@@ -7,9 +7,7 @@ import { findOperation } from '../operation/operation.ts';
 
 /** A GraphQL request that has been answered. */
 export interface AnsweredRequest {
-  /** The name of its operation, as the client has chosen it. */
   readonly operation: string | undefined;
-  /** The org of its caller. */
   readonly orgId: number | undefined;
   readonly status: number;
   /** Of the errors in the answer, typed ones first. */
@@ -17,7 +15,6 @@ export interface AnsweredRequest {
   readonly ms: number;
 }
 
-/** What is known of a request so far. */
 interface RequestRecord {
   readonly id: string;
   readonly startedAt: number;

@@ -26,7 +26,6 @@ export function maskError(error: unknown): GraphQLError {
   });
 }
 
-/** What the service depends on and cannot reach for now. */
 function findMissing(error: unknown): string | undefined {
   if (isDatabaseUnavailable(error)) return 'database';
   return error instanceof KeysUnavailableError ? 'key server' : undefined;
