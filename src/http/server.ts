@@ -12,6 +12,7 @@ import { useGraphiQLPage } from './graphiql.ts';
 import { useHealth } from './health.ts';
 import { type AnsweredRequest, useRequestLog } from './observe/request-log.ts';
 import { useDeadline } from './operation/deadline.ts';
+import { useDocumentCache } from './operation/document-cache.ts';
 import { limits, useLimits } from './operation/limits.ts';
 import { maskError } from './operation/mask-errors.ts';
 import { useExactPath } from './paths.ts';
@@ -52,11 +53,14 @@ export function createServer({
         hasOAuth,
       }),
       useJsonRequests(),
+      useDocumentCache(),
       useLimits(schema),
       useDeadline(),
       ...(tracing ? [tracing] : []),
     ],
     maskedErrors: { maskError },
+    // Yoga's own keeps whatever strangers send.
+    parserAndValidationCache: false,
     // Yoga's own GraphiQL comes from a CDN, its landing page says nothing of ours.
     graphiql: false,
     landingPage: false,

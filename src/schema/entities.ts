@@ -1,5 +1,6 @@
 import { type Context, getCaller } from './base/context.ts';
 import { createBadUserInputError } from './base/errors.ts';
+import { maxListSize } from './base/field-cost.ts';
 
 /** A gateway's reference to an entity: its type and its key, neither of them checked. */
 export interface Reference {
@@ -21,8 +22,6 @@ interface Batch<Entity> {
   readonly references: unknown[];
   readonly entities: Promise<Found<Entity>[]>;
 }
-
-const maxReferences = 1_000;
 
 /**
  * Resolves `_entities` (Apollo Federation) with the finder of each type: one look-up per type for the whole request,
@@ -55,9 +54,9 @@ async function findEntities<Entity extends object>(
   references: readonly unknown[],
   context: Context,
 ): Promise<Found<Entity>[]> {
-  if (references.length > maxReferences) {
+  if (references.length > maxListSize) {
     throw createBadUserInputError(
-      `"representations" has ${references.length} references, but at most ${maxReferences} are allowed in a request.`,
+      `"representations" has ${references.length} references, but at most ${maxListSize} are allowed in a request.`,
     );
   }
   const entities: Found<Entity>[] = references.map(() => null);

@@ -3,6 +3,7 @@ import { findBadgeGroupsByIds } from '../badge-group/repository.ts';
 import { BadgeGroupRef } from './badge-group/type.ts';
 import { builder } from './base/builder.ts';
 import { getCaller } from './base/context.ts';
+import { cost } from './base/field-cost.ts';
 import { createEntitiesResolver } from './entities.ts';
 import { printSdl } from './sdl.ts';
 
@@ -40,7 +41,7 @@ builder.queryField('_entities', (t) =>
         description: 'References, at most 1000: `__typename` and the fields of the key.',
       }),
     },
-    complexity: ({ representations }) => ({ multiplier: representations.length }),
+    extensions: cost({ list: { arguments: ['representations'], assumed: 0 } }),
     resolve: (_query, { representations }, context) => resolveEntities(representations, context),
   }),
 );
@@ -52,7 +53,7 @@ const ServiceRef = builder.objectRef<{ sdl: string }>('_Service').implement({
       nullable: true,
       description: 'The schema of this subgraph, in the definition language.',
       // Some kilobytes, to whoever asks: a request may have it a few times, not hundreds of times.
-      complexity: 5_000,
+      extensions: cost({ weight: 5_000, bytes: 20_000 }),
     }),
   }),
 });

@@ -1,8 +1,18 @@
-import { PothosValidationError } from '@pothos/core';
-import { complexityFromQuery } from '@pothos/plugin-complexity';
-import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, parse, visit } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+  Kind,
+  parse,
+  visit,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Context } from '../../schema/base/context.ts';
+import type { Variables } from './collect-fields.ts';
+import { type Cost, measureCost } from './cost.ts';
 import { findOperation, findTopFields, isDocument, type Operation } from './operation.ts';
+import { createCoercionError, createTooMuchError } from './refusal.ts';
 
 /** What one request may ask for at most; far above what apps, gateways and GraphiQL send. */
 export const limits = {
@@ -15,7 +25,11 @@ export const limits = {
   /** Levels of fields. Our types end at the fourth, introspection at the thirteenth. */
   depth: 15,
   /** Fields in the whole answer, each list counted at full length: two lists of 1,000 whole groups. */
-  cost: 30_000,
+  fields: 30_000,
+  /** Of the whole answer, with names at their longest: the same two lists take 2.7 MB. */
+  bytes: 4_000_000,
+  /** The same for callers without credentials, who may ask for the schema alone: ten times what tools ask for. */
+  bytesWithoutCredentials: 500_000,
   /** Directives at one place: each unknown one is an error of its own. Two are defined for fields. */
   directives: 5,
   /** Times that a field may be written in one selection: it is answered once, but validation compares all pairs. */
@@ -23,8 +37,7 @@ export const limits = {
 } as const;
 
 /** Refuses an operation that asks for too much: what is costly to validate before that, and the rest before execution. */
-export function useLimits(schema: GraphQLSchema): Plugin {
-  // Yoga remembers the documents that it has parsed.
+export function useLimits(schema: GraphQLSchema): Plugin<Context> {
   const checked = new WeakSet<DocumentNode>();
   return {
     onParse({ setParseFn }) {
@@ -35,18 +48,29 @@ export function useLimits(schema: GraphQLSchema): Plugin {
         checked.add(result);
       };
     },
-    onExecute({ args: { document, operationName, variableValues } }) {
+    onExecute({ args: { document, operationName, variableValues }, context: { caller } }) {
       const operation = findOperation(document, operationName ?? undefined);
-      if (operation) checkLimits(operation, schema, variableValues ?? {});
+      if (operation === undefined) return;
+      checkLimit('top fields', findTopFields(operation).length, limits.topFields);
+      const { fields, bytes, depth } = measure(operation, schema, variableValues ?? {});
+      checkLimit('levels of fields', depth, limits.depth);
+      checkLimit('fields in its answer', fields, limits.fields);
+      checkLimit('bytes in its answer', bytes, caller ? limits.bytes : limits.bytesWithoutCredentials);
     },
   };
 }
 
-function checkLimits(operation: Operation, schema: GraphQLSchema, variables: Record<string, unknown>): void {
-  checkLimit('top fields', findTopFields(operation).length, limits.topFields);
-  const { depth, complexity } = measure(operation, schema, variables);
-  checkLimit('levels of fields', depth, limits.depth);
-  checkLimit('fields in its answer', complexity, limits.cost);
+/** Throws for each variable that does not coerce, or for the first argument that does not. */
+function measure(operation: Operation, schema: GraphQLSchema, given: Variables): Cost {
+  const { variableDefinitions = [] } = operation.definition;
+  const { coerced, errors } = getVariableValues(schema, variableDefinitions, given);
+  if (errors) throw new AggregateError(errors.map(createCoercionError));
+  try {
+    return measureCost(operation, schema, coerced);
+  } catch (error) {
+    const isCoercion = error instanceof GraphQLError && !error.extensions['code'];
+    throw isCoercion ? createCoercionError(error) : error;
+  }
 }
 
 function checkRepetitions(document: DocumentNode): void {
@@ -69,25 +93,5 @@ function checkRepetitions(document: DocumentNode): void {
 
 function checkLimit(what: string, count: number, limit: number): void {
   if (count <= limit) return;
-  throw new GraphQLError(`The operation has ${count} ${what}, but at most ${limit} are allowed: split it.`, {
-    extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
-  });
-}
-
-function measure(
-  { document, definition }: Operation,
-  schema: GraphQLSchema,
-  variables: Record<string, unknown>,
-) {
-  const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
-  try {
-    return complexityFromQuery(
-      { ...document, definitions: [definition, ...fragments] },
-      { schema, variables },
-    );
-  } catch (error) {
-    if (error instanceof PothosValidationError) throw error;
-    // Variables that do not fit: the executor says so better.
-    return { depth: 0, complexity: 0 };
-  }
+  throw createTooMuchError(`The operation has ${count} ${what}, but at most ${limit} are allowed: split it.`);
 }

@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql';
 import { KeysUnavailableError } from '../../auth/key-set.ts';
 import { isDatabaseUnavailable } from '../../database/unavailable.ts';
 import { createUnavailableError } from '../../schema/base/errors.ts';
+import { createCoercionError } from './refusal.ts';
 
 /**
  * What the outside may know of an error. GraphQL errors thrown on purpose, with a code, stay as they are; of all
@@ -12,8 +13,8 @@ export function maskError(error: unknown): GraphQLError {
   const { nodes, path } = error instanceof GraphQLError ? error : {};
   if (originalError instanceof GraphQLError) {
     if (originalError.extensions['code']) return error as GraphQLError;
-    // The executor gives no code to variables that do not fit; what has no code inside a field is a fault of ours.
-    if (path === undefined) return withCode(originalError, 'BAD_USER_INPUT');
+    // Of the request, not of a field: what has no code inside a field is a fault of ours.
+    if (path === undefined) return createCoercionError(error as GraphQLError);
   }
   const place = { nodes: nodes ?? null, path: path ?? null, originalError: originalError as Error };
   const missing = findMissing(originalError);
@@ -29,17 +30,6 @@ export function maskError(error: unknown): GraphQLError {
 function findMissing(error: unknown): string | undefined {
   if (isDatabaseUnavailable(error)) return 'database';
   return error instanceof KeysUnavailableError ? 'key server' : undefined;
-}
-
-function withCode(error: GraphQLError, code: string): GraphQLError {
-  const { nodes, source, positions, extensions } = error;
-  return new GraphQLError(error.message, {
-    nodes: nodes ?? null,
-    source: source ?? null,
-    positions: positions ?? null,
-    // 200 to clients that take nothing but plain JSON, as GraphQL over HTTP has it.
-    extensions: { ...extensions, code, http: { status: 400, spec: true } },
-  });
 }
 
 /** The innermost error: the executor and Yoga wrap what a resolver throws. */

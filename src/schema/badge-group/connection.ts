@@ -4,7 +4,8 @@ import { findBadgeGroupPage, type Page } from '../../badge-group/page.ts';
 import { builder } from '../base/builder.ts';
 import { getCaller } from '../base/context.ts';
 import { createBadUserInputError } from '../base/errors.ts';
-import { checkPageSize, listArguments, maxPageSize } from './list-arguments.ts';
+import { cost } from '../base/field-cost.ts';
+import { checkPageSize, listArguments } from './list-arguments.ts';
 import { BadgeGroupRef } from './type.ts';
 
 interface Edge {
@@ -17,12 +18,14 @@ interface Connection extends Page {
 }
 
 const defaultPageSize = 100;
+const cursorBytes = 80;
 
 const EdgeRef = builder.objectRef<Edge>('BadgeGroupEdge').implement({
   description: 'A badge group in a page, with its place in the list.',
   fields: (t) => ({
     cursor: t.exposeString('cursor', {
       description: 'For `after` or `before` of another page of the same order.',
+      extensions: cost({ bytes: cursorBytes }),
     }),
     node: t.expose('node', { type: BadgeGroupRef, description: 'The group.' }),
   }),
@@ -43,11 +46,13 @@ const PageInfoRef = builder.objectRef<Connection>('PageInfo').implement({
     startCursor: t.string({
       nullable: true,
       description: 'The first cursor of this page; null when it is empty.',
+      extensions: cost({ bytes: cursorBytes }),
       resolve: ({ edges }) => edges[0]?.cursor,
     }),
     endCursor: t.string({
       nullable: true,
       description: 'The last cursor of this page; null when it is empty.',
+      extensions: cost({ bytes: cursorBytes }),
       resolve: ({ edges }) => edges.at(-1)?.cursor,
     }),
   }),
@@ -59,7 +64,6 @@ const ConnectionRef = builder.objectRef<Connection>('BadgeGroupConnection').impl
     edges: t.field({
       type: [EdgeRef],
       description: 'The groups of this page, in order, each with its cursor.',
-      complexity: { multiplier: 1 },
       resolve: ({ edges }) => [...edges],
     }),
     pageInfo: t.field({
@@ -92,9 +96,7 @@ builder.queryField('badgeGroupsConnection', (t) =>
       }),
       before: t.arg.string({ description: 'Only groups before this cursor.' }),
     },
-    complexity: ({ first, last }) => ({
-      multiplier: Math.min(last ?? first ?? defaultPageSize, maxPageSize),
-    }),
+    extensions: cost({ list: { arguments: ['first', 'last'], assumed: defaultPageSize, of: 'edges' } }),
     resolve: async (_query, { order, isActive, first, after, last, before }, context) => {
       const { orgId } = getCaller(context);
       if (first != null && last != null) throw createBadUserInputError('Give "first" or "last", not both.');

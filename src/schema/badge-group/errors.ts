@@ -9,6 +9,7 @@ import {
   BadgeGroupRankMandatoryError,
 } from '../../badge-group/errors.ts';
 import { builder } from '../base/builder.ts';
+import { cost } from '../base/field-cost.ts';
 import { BadgeGroupRef } from './type.ts';
 
 const BadgeGroupErrorRef = builder.interfaceRef<BadgeGroupError>('BadgeGroupError').implement({
@@ -22,6 +23,7 @@ const BadgeGroupErrorRef = builder.interfaceRef<BadgeGroupError>('BadgeGroupErro
     }),
     path: t.exposeStringList('path', {
       description: 'The input at fault, from the argument down: `["input", "name"]`. Empty when no input is.',
+      extensions: cost({ list: { arguments: [], assumed: 4 } }),
     }),
   }),
 });

@@ -1,5 +1,6 @@
 import { builder } from '../base/builder.ts';
 import { createBadUserInputError } from '../base/errors.ts';
+import { maxListSize } from '../base/field-cost.ts';
 
 const BadgeGroupOrder = builder.enumType('BadgeGroupOrder', {
   description: 'The two directions of one order, which is total and the same everywhere.',
@@ -20,10 +21,8 @@ export const listArguments = builder.args((t) => ({
   isActive: t.boolean({ description: 'Only active groups, or only inactive ones; all when absent.' }),
 }));
 
-export const maxPageSize = 1_000;
-
 /** Throws BAD_USER_INPUT unless an argument for a number of groups is from 0 to 1000. */
 export function checkPageSize(argument: string, size: number): number {
-  if (size >= 0 && size <= maxPageSize) return size;
-  throw createBadUserInputError(`"${argument}" is ${size}, but must be from 0 to ${maxPageSize}.`);
+  if (size >= 0 && size <= maxListSize) return size;
+  throw createBadUserInputError(`"${argument}" is ${size}, but must be from 0 to ${maxListSize}.`);
 }

@@ -1,7 +1,8 @@
 import { listBadgeGroups } from '../../badge-group/repository.ts';
 import { builder } from '../base/builder.ts';
 import { getCaller } from '../base/context.ts';
-import { checkPageSize, listArguments, maxPageSize } from './list-arguments.ts';
+import { cost, maxListSize } from '../base/field-cost.ts';
+import { checkPageSize, listArguments } from './list-arguments.ts';
 import { BadgeGroupRef } from './type.ts';
 
 builder.queryField('badgeGroups', (t) =>
@@ -13,11 +14,11 @@ builder.queryField('badgeGroups', (t) =>
       ...listArguments,
       first: t.arg.int({
         required: true,
-        defaultValue: maxPageSize,
-        description: `At most so many groups, from 0 to ${maxPageSize}.`,
+        defaultValue: maxListSize,
+        description: `At most so many groups, from 0 to ${maxListSize}.`,
       }),
     },
-    complexity: ({ first }) => ({ multiplier: Math.min(first, maxPageSize) }),
+    extensions: cost({ list: { arguments: ['first'], assumed: maxListSize } }),
     resolve: async (_query, { order, isActive, first }, context) => {
       const { orgId } = getCaller(context);
       return await listBadgeGroups(

@@ -1,5 +1,4 @@
 import SchemaBuilder from '@pothos/core';
-import ComplexityPlugin from '@pothos/plugin-complexity';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import type { Context } from './context.ts';
 
@@ -12,7 +11,7 @@ export const builder = new SchemaBuilder<{
     DateTime: { Input: string; Output: string };
   };
 }>({
-  plugins: [ErrorsPlugin, ComplexityPlugin],
+  plugins: [ErrorsPlugin],
   defaultFieldNullability: false,
   errors: { directResult: true },
 });

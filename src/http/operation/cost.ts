@@ -1,0 +1,161 @@
+import {
+  type FieldNode,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getArgumentValues,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isListType,
+  isObjectType,
+  type SelectionSetNode,
+} from 'graphql';
+import { type FieldCost, getListLength } from '../../schema/base/field-cost.ts';
+import { createFieldCollector, type Variables } from './collect-fields.ts';
+import { findField, isIntrospection, resolveIntrospection } from './introspection.ts';
+import type { Operation } from './operation.ts';
+import { createTooMuchError } from './refusal.ts';
+
+/** What an answer holds at most. */
+export interface Cost {
+  readonly fields: number;
+  /** Of its JSON in UTF-8. */
+  readonly bytes: number;
+  /** Levels of fields. */
+  readonly depth: number;
+}
+
+/** What is known where the measuring stands: a value of introspection, or how long a list right below is. */
+interface Place {
+  readonly value?: unknown;
+  readonly list?: { readonly of: string; readonly length: number };
+}
+
+/** Selections and values that are looked at; whoever needs more asks for more than any bound. */
+const maxSteps = 50_000;
+
+/** The longest values in JSON; a string without a bound of its own counts as the longest name. */
+const bytesByType: Readonly<Record<string, number>> = {
+  Int: 11,
+  Float: 24,
+  Boolean: 5,
+  ID: 26,
+  DateTime: 27,
+};
+const bytesOfOthers = 1_024;
+
+/**
+ * Measures the answer to a valid operation as the executor would make it: equal selections merged, lists at full
+ * length, of a union the costliest member, introspection by the schema itself. Takes coerced variables.
+ * Throws a GraphQLError where an argument does not coerce, and where the measuring itself would take too long.
+ */
+export function measureCost(operation: Operation, schema: GraphQLSchema, variables: Variables): Cost {
+  const collectFields = createFieldCollector(operation, schema, variables, takeStep);
+  const ids = new Map<unknown, number>();
+  const measured = new Map<string, Cost>();
+  let steps = 0;
+
+  const { operation: kind, selectionSet } = operation.definition;
+  return measureObject(schema.getRootType(kind) as GraphQLObjectType, [selectionSet], {});
+
+  function takeStep(): void {
+    steps += 1;
+    if (steps > maxSteps)
+      throw createTooMuchError('The operation asks for too much to be measured: split it.');
+  }
+
+  function measureObject(
+    type: GraphQLObjectType,
+    selectionSets: readonly SelectionSetNode[],
+    place: Place,
+  ): Cost {
+    const key = [type, place.value, place.list?.length, ...selectionSets].map(identify).join();
+    const known = measured.get(key);
+    if (known !== undefined) return known;
+    const fields = [...collectFields(type, selectionSets)].map(([name, nodes]) => {
+      const { fields, bytes, depth } = measureField(type, nodes, place);
+      return { fields, bytes: bytes + name.length + '"":,'.length, depth: depth + 1 };
+    });
+    const cost = addUp([...fields, { fields: 0, bytes: '{}'.length, depth: 0 }]);
+    measured.set(key, cost);
+    return cost;
+  }
+
+  function identify(part: unknown): number {
+    const id = ids.get(part) ?? ids.size;
+    ids.set(part, id);
+    return id;
+  }
+
+  function measureField(type: GraphQLObjectType, nodes: readonly FieldNode[], place: Place): Cost {
+    const [node] = nodes as [FieldNode];
+    const field = findField(type, node.name.value);
+    const args = getArgumentValues(field, node, variables);
+    const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+    if (isIntrospection(type, field)) {
+      const value = resolveIntrospection(schema, type, field, args, place.value);
+      return addUp([measureValue(field.type, value, selectionSets), { fields: 1, bytes: 0, depth: 0 }]);
+    }
+    const { weight = 1, bytes, list } = (field.extensions['cost'] ?? {}) as FieldCost;
+    const length = place.list?.of === field.name ? place.list.length : getListLength(list, args);
+    const isSizedBelow = list?.of !== undefined;
+    const entry = measureType(
+      getNamedType(field.type),
+      selectionSets,
+      isSizedBelow ? { list: { of: list.of as string, length } } : {},
+      bytes,
+    );
+    const count = isListType(getNullableType(field.type)) ? length : 1;
+    return {
+      fields: weight + count * entry.fields,
+      bytes: '[]'.length + count * (entry.bytes + ','.length),
+      depth: entry.depth,
+    };
+  }
+
+  function measureType(
+    type: GraphQLNamedType,
+    selectionSets: readonly SelectionSetNode[],
+    place: Place,
+    bytes: number = bytesByType[type.name] ?? bytesOfOthers,
+  ): Cost {
+    if (!isCompositeType(type)) return { fields: 0, bytes, depth: 0 };
+    const members = isObjectType(type) ? [type] : schema.getPossibleTypes(type);
+    return findLargest(members.map((member) => measureObject(member, selectionSets, place)));
+  }
+
+  function measureValue(
+    type: GraphQLOutputType,
+    value: unknown,
+    selectionSets: readonly SelectionSetNode[],
+  ): Cost {
+    takeStep();
+    const nullable = getNullableType(type);
+    if (isListType(nullable) && Array.isArray(value)) {
+      const entries = value.map((entry) => measureValue(nullable.ofType, entry, selectionSets));
+      return addUp([...entries, { fields: 0, bytes: '[]'.length + ','.length * value.length, depth: 0 }]);
+    }
+    if (isObjectType(nullable) && value != null) return measureObject(nullable, selectionSets, { value });
+    return { fields: 0, bytes: Buffer.byteLength(JSON.stringify(value ?? null)), depth: 0 };
+  }
+}
+
+function addUp(costs: readonly Cost[]): Cost {
+  let [fields, bytes, depth] = [0, 0, 0];
+  for (const cost of costs) {
+    fields += cost.fields;
+    bytes += cost.bytes;
+    depth = Math.max(depth, cost.depth);
+  }
+  return { fields, bytes, depth };
+}
+
+function findLargest(costs: readonly Cost[]): Cost {
+  return {
+    fields: Math.max(...costs.map(({ fields }) => fields)),
+    bytes: Math.max(...costs.map(({ bytes }) => bytes)),
+    depth: Math.max(...costs.map(({ depth }) => depth)),
+  };
+}

@@ -1,0 +1,34 @@
+/** What a field adds to an answer at most, for whoever bounds answers before they are begun. */
+export interface FieldCost {
+  /** The fields that it counts for; 1 when absent. */
+  readonly weight?: number;
+  /** The longest value of a leaf in JSON, in bytes; when absent, that of its type. */
+  readonly bytes?: number;
+  /** How long a list is; one without counts as the longest there are. */
+  readonly list?: ListSize;
+}
+
+export interface ListSize {
+  /** The arguments that say how long it is: as a number, or as a list of as many. The first one given counts. */
+  readonly arguments: readonly string[];
+  /** How long it is without them. */
+  readonly assumed: number;
+  /** The field of the answer that is this long, where it is not the list itself. */
+  readonly of?: string;
+}
+
+/** However much is asked for, no list is longer; what asks for more is refused. */
+export const maxListSize = 1_000;
+
+/** For `extensions` of a field. */
+export function cost(cost: FieldCost): { cost: FieldCost } {
+  return { cost };
+}
+
+/** How long a list is at most with these arguments. */
+export function getListLength(list: ListSize | undefined, args: Readonly<Record<string, unknown>>): number {
+  if (list === undefined) return maxListSize;
+  const given = list.arguments.map((name) => args[name]).find((value) => value != null);
+  const length = Array.isArray(given) ? given.length : Number(given ?? list.assumed);
+  return Math.min(Math.max(length, 0), maxListSize);
+}
