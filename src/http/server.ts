@@ -11,6 +11,7 @@ import { useAuthentication } from './authentication.ts';
 import { useGraphiQLPage } from './graphiql.ts';
 import { useHealth } from './health.ts';
 import { type AnsweredRequest, useRequestLog } from './observe/request-log.ts';
+import { useAnswerErrors } from './operation/answer-errors.ts';
 import { useDeadline } from './operation/deadline.ts';
 import { useDocumentCache } from './operation/document-cache.ts';
 import { limits, useLimits } from './operation/limits.ts';
@@ -55,6 +56,7 @@ export function createServer({
       useJsonRequests(),
       useDocumentCache(),
       useLimits(schema),
+      useAnswerErrors(),
       useDeadline(),
       ...(tracing ? [tracing] : []),
     ],
