@@ -155,10 +155,10 @@ describe.concurrent('.env', () => {
   });
 });
 
-describe('the table of the README', () => {
+describe('the table of docs/running.md', () => {
   test('has every variable that is read, and no other', async () => {
-    const readme = await readFile(join(root, 'README.md'), 'utf8');
-    const table = /^\| variable .*\n\|[-| ]+\n((?:\|.*\n)+)/m.exec(readme)?.[1] ?? '';
+    const running = await readFile(join(root, 'docs/running.md'), 'utf8');
+    const table = /^\| variable .*\n\|[-| ]+\n((?:\|.*\n)+)/m.exec(running)?.[1] ?? '';
     const cells = table.split('\n').map((row) => row.split('|')[1] ?? '');
     const named = cells.flatMap((cell) => [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name));
     expect(named.toSorted()).toEqual(findVariables().toSorted());
