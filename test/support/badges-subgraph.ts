@@ -38,20 +38,22 @@ export interface BadgesSubgraph {
 
 /** Serves badges on a socket of its own. */
 export async function startBadgesSubgraph(): Promise<BadgesSubgraph> {
-  const schema = buildSubgraphSchema({
-    typeDefs: parse(badgesSdl),
-    resolvers: {
-      Query: { badges: () => subgraph.badges },
-      Badge: {
-        __resolveReference: ({ id }: Badge) => subgraph.badges.find((badge) => badge.id === id) ?? null,
-        group: ({ groupId }: Badge) => (groupId === null ? null : { id: groupId }),
-      },
-      BadgeGroup: {
-        __resolveReference: ({ id }: { id: string }) => ({ id }),
-        badges: ({ id }: { id: string }) => subgraph.badges.filter(({ groupId }) => groupId === id),
+  const schema = buildSubgraphSchema([
+    {
+      typeDefs: parse(badgesSdl),
+      resolvers: {
+        Query: { badges: () => subgraph.badges },
+        Badge: {
+          __resolveReference: ({ id }: Badge) => subgraph.badges.find((badge) => badge.id === id) ?? null,
+          group: ({ groupId }: Badge) => (groupId === null ? null : { id: groupId }),
+        },
+        BadgeGroup: {
+          __resolveReference: ({ id }: { id: string }) => ({ id }),
+          badges: ({ id }: { id: string }) => subgraph.badges.filter(({ groupId }) => groupId === id),
+        },
       },
     },
-  });
+  ]);
   const server = createServer(createYoga({ schema, logging: false })).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const subgraph: BadgesSubgraph = {
