@@ -32,16 +32,18 @@ describe.each(databaseKinds)('a service on %s that is stopped under load', (kind
         if (connection === 'close') return;
       }
     };
+    const probe = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = (path: string, by = probe) => send(by, new URL(path, service.url).href, {});
+    // Before the load, under which the service would accept them one by one, each after a round of answers.
+    await Promise.all([probe, ...Array(connections).fill(agent)].map((each) => ask('/health', each)));
+
     const workers = Array.from({ length: connections }, (_, worker) => work(worker));
-    const ready = new Agent({ keepAlive: true, maxSockets: 1 });
-    const askReady = () => send(ready, new URL('/ready', service.url).href, {});
     await expect.poll(() => answers.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(connections);
-    await askReady();
 
     const stoppedFrom = performance.now();
     service.kill('SIGTERM');
-    let readiness = await askReady();
-    while (readiness.status === 200) readiness = await askReady();
+    let readiness = await ask('/ready');
+    while (readiness.status === 200) readiness = await ask('/ready');
     expect(readiness).toEqual({ status: 503, connection: 'close', body: 'not ready\n' });
     await expect(fetch(service.url)).rejects.toThrow();
     await Promise.all(workers);
