@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/sequencer.ts';
 
 // For the many processes that import the same: the workers, and the services that the tests start.
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'badge-groups-compile-cache');
@@ -8,6 +9,11 @@ process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'badge-groups-compile-cache
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // The files that a worker runs share its modules and its databases: to load them takes longer than most files.
+    isolate: false,
+    // The embedded database is WebAssembly, which is not worth optimising for a minute.
+    execArgv: ['--liftoff-only'],
+    sequence: { sequencer: LongestFirst },
     globalSetup: ['test/support/global-setup.ts'],
     // Node runs the sources here as it does in production; bundled, ours would see a second copy of graphql.
     experimental: { viteModuleRunner: false },
@@ -15,6 +21,8 @@ export default defineConfig({
     onConsoleLog: (line) => !line.startsWith('oidc-provider '),
     // More than the two cores of a small machine: much of the time goes by waiting for processes and time-outs.
     maxWorkers: 3,
+    // Polls end with what they wait for: on a busy machine that comes late.
+    expect: { poll: { timeout: 10_000 } },
     testTimeout: 60_000,
     hookTimeout: 30_000,
   },

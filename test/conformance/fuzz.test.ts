@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databaseKinds } from '../support/databases.ts';
+import { databaseKinds, openTestDatabase } from '../support/databases.ts';
 import { brokenParams, validParams } from '../support/documents.ts';
 import { rawRequests, sendRaw } from '../support/raw-request.ts';
 import { type TestService, useService } from '../support/service.ts';
@@ -15,7 +15,7 @@ const timeout = 600_000;
 const patienceMs = 5_000;
 
 describe.each(databaseKinds)('On %s', (kind) => {
-  const held = useService(kind);
+  const held = useService(kind, {}, openTestDatabase);
   let headers: Record<string, string>;
   let url: string;
   const statuses: Record<string, number> = {};

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { databaseKinds } from '../support/databases.ts';
+import { databaseKinds, openTestDatabase } from '../support/databases.ts';
 import { BadgeGroupFields, graphql } from '../support/graphql.ts';
 import { recordQueries } from '../support/recorded-queries.ts';
 import { type BadgeGroup, type TestCaller, type TestService, useService } from '../support/service.ts';
@@ -198,7 +198,7 @@ describe.each(databaseKinds)('_entities on %s', (kind) => {
 });
 
 describe('_entities on a Postgres server that logs its statements', () => {
-  const held = useService('a Postgres server');
+  const held = useService('a Postgres server', {}, openTestDatabase);
 
   test('is one statement for 1,000 mixed references', async () => {
     const readStatements = await logStatements(held.service.databaseUrl as string);

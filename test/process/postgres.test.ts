@@ -28,8 +28,7 @@ describe.concurrent('a start on a Postgres server that cannot serve', () => {
   });
 
   test('names the encoding that is wrong and the one that is right', async () => {
-    const name = 'badge_groups_test_latin1';
-    await runAsAdmin(inject('adminUrl'), `drop database if exists ${name} with (force)`);
+    const name = `${inject('databasePrefix')}latin1`;
     const options = `encoding 'LATIN1' lc_collate 'C' lc_ctype 'C' template template0`;
     await runAsAdmin(inject('adminUrl'), `create database ${name} ${options}`);
     const url = new URL(inject('adminUrl'));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { createInstantFormatter } from '../../src/schema/base/date-time.ts';
-import { databaseKinds } from '../support/databases.ts';
+import { databaseKinds, openTestDatabase } from '../support/databases.ts';
 import { useService } from '../support/service.ts';
 
 describe('an instant as ISO 8601', () => {
@@ -63,7 +63,7 @@ describe('an instant as ISO 8601', () => {
 });
 
 describe.each(databaseKinds)('the instants of a service in Asia/Kathmandu on %s', (kind) => {
-  const held = useService(kind, { timeZone: 'Asia/Kathmandu' });
+  const held = useService(kind, { timeZone: 'Asia/Kathmandu' }, openTestDatabase);
 
   test('have its offset, and are those of the database to the microsecond', async () => {
     const caller = await held.service.addCaller();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
-import { Kysely, PGliteDialect } from 'kysely';
+import { Kysely, PGliteDialect, sql } from 'kysely';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import type { Database, Db } from '../../src/database/database.ts';
@@ -18,9 +18,21 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** A migrated, empty database of its own for whoever asks. */
+/** A migrated, empty database of its own, for who alters more than rows. */
 export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase> {
   return kind === 'the embedded database' ? await openEmbedded() : await openPostgres();
+}
+
+/** The files that a worker runs share its modules, and so these: to open one takes longer than most tests. */
+const shared = new Map<DatabaseKind, Promise<TestDatabase>>();
+
+/** The worker's database, emptied; whoever has it next does not wait until it is closed. */
+export async function openSharedDatabase(kind: DatabaseKind): Promise<TestDatabase> {
+  const opening = shared.get(kind) ?? openTestDatabase(kind);
+  shared.set(kind, opening);
+  const database = await opening;
+  await sql`truncate badge_group, api_client`.execute(database.db);
+  return { ...database, close: async () => {} };
 }
 
 async function openEmbedded(): Promise<TestDatabase> {
@@ -46,7 +58,7 @@ async function openPostgres(): Promise<TestDatabase> {
 /** A database on the tests' Postgres server: a copy of the migrated one, or an empty one. */
 export async function createPostgresDatabase({ migrated = true } = {}) {
   const adminUrl = inject('adminUrl');
-  const name = `badge_groups_test_${randomUUID().replaceAll('-', '')}`;
+  const name = `${inject('databasePrefix')}${randomUUID().replaceAll('-', '')}`;
   await runAsAdmin(
     adminUrl,
     `create database "${name}" template "${migrated ? inject('template') : 'template0'}"`,

@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
@@ -9,6 +9,7 @@ import type { TestProject } from 'vitest/node';
 import type { Database } from '../../src/database/database.ts';
 import { migrateToLatest } from '../../src/database/migrator.ts';
 import { connectPostgres } from '../../src/database/postgres.ts';
+import { makeDirectory } from './directory.ts';
 import { startPostgresServer } from './postgres-server.ts';
 
 declare module 'vitest' {
@@ -17,6 +18,8 @@ declare module 'vitest' {
     adminUrl: string;
     /** What that server logs; null when it is not the tests' own. */
     postgresLogFile: string | null;
+    /** What the names of this run's databases begin with, so that no other run meets them. */
+    databasePrefix: string;
     /** The name of a migrated, empty database to copy. */
     template: string;
     /** The dump of a migrated, empty embedded database. */
@@ -24,32 +27,64 @@ declare module 'vitest' {
   }
 }
 
-/** Migrates one database of each kind, once; the test files copy them. */
+/** Migrates one database of each kind, once; the test files copy them. What it has opened when it fails, it closes. */
 export default async function setUp({ provide }: TestProject): Promise<() => Promise<void>> {
-  const server = process.env['TEST_DATABASE_URL'] ? undefined : await startPostgresServer();
-  const adminUrl = process.env['TEST_DATABASE_URL'] ?? (server as { url(): string }).url();
-  const template = `badge_groups_template_${process.pid}`;
-  const directory = mkdtempSync(join(tmpdir(), 'badge-groups-test-'));
-  const embeddedDump = join(directory, 'embedded.tar');
+  await using opened = new AsyncDisposableStack();
+  const directory = opened.use(await makeDirectory());
+  const embeddedDump = join(directory.path, 'embedded.tar');
+  const databasePrefix = `badge_groups_test_${randomUUID().slice(0, 8)}_`;
+  const template = `${databasePrefix}template`;
 
+  const dumping = dumpEmbedded(embeddedDump);
+  // Awaited below: a server that fails first is what is to be told.
+  dumping.catch(() => {});
+  const { adminUrl, logFile } = await openServer(opened, databasePrefix);
   await migrateTemplate(adminUrl, template);
-  await dumpEmbedded(embeddedDump);
+  await dumping;
   provide('adminUrl', adminUrl);
-  provide('postgresLogFile', server?.logFile ?? null);
+  provide('postgresLogFile', logFile);
+  provide('databasePrefix', databasePrefix);
   provide('template', template);
   provide('embeddedDump', embeddedDump);
 
-  return async () => {
-    await runAsAdmin(adminUrl, `drop database "${template}"`);
-    await server?.stop();
-    rmSync(directory, { recursive: true, force: true });
-  };
+  const toClose = opened.move();
+  return () => toClose.disposeAsync();
+}
+
+/** The server that TEST_DATABASE_URL names, on which nothing is left behind, or one of the tests' own. */
+async function openServer(opened: AsyncDisposableStack, databasePrefix: string) {
+  const given = process.env['TEST_DATABASE_URL'];
+  if (given) {
+    await runAsAdmin(given, 'select').catch((cause) => {
+      throw new Error(`TEST_DATABASE_URL points at a server that cannot be used: ${cause.message}`, {
+        cause,
+      });
+    });
+    opened.defer(() => dropDatabases(given, databasePrefix));
+    return { adminUrl: given, logFile: null };
+  }
+  const server = await startPostgresServer();
+  opened.defer(() => server.stop());
+  return { adminUrl: server.url(), logFile: server.logFile };
 }
 
 export async function runAsAdmin(adminUrl: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString: adminUrl });
-  await client.connect();
-  await client.query(sql).finally(() => client.end());
+  const admin = await connectAsAdmin(adminUrl);
+  await admin.query(sql).finally(() => admin.end());
+}
+
+async function dropDatabases(adminUrl: string, prefix: string): Promise<void> {
+  const admin = await connectAsAdmin(adminUrl);
+  const named = 'select datname from pg_database where starts_with(datname, $1)';
+  const { rows } = await admin.query<{ datname: string }>(named, [prefix]);
+  for (const { datname } of rows) await admin.query(`drop database "${datname}" with (force)`);
+  await admin.end();
+}
+
+async function connectAsAdmin(adminUrl: string): Promise<Client> {
+  const admin = new Client({ connectionString: adminUrl, connectionTimeoutMillis: 10_000 });
+  await admin.connect();
+  return admin;
 }
 
 async function migrateTemplate(adminUrl: string, template: string): Promise<void> {
@@ -66,5 +101,5 @@ async function dumpEmbedded(file: string): Promise<void> {
   await migrateToLatest(db);
   const dump = await pglite.dumpDataDir('none');
   await db.destroy();
-  writeFileSync(file, Buffer.from(await dump.arrayBuffer()));
+  await writeFile(file, Buffer.from(await dump.arrayBuffer()));
 }

@@ -13,7 +13,7 @@ import { Provider } from 'oidc-provider';
 import { afterAll, beforeAll } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import type { OAuthConfig } from '../../src/config/oauth.ts';
-import { type DatabaseKind, openTestDatabase } from './databases.ts';
+import { type DatabaseKind, openSharedDatabase } from './databases.ts';
 import { TestService } from './service.ts';
 
 const audience = 'urn:badge-groups';
@@ -158,7 +158,10 @@ export function useOAuthService(
   const holder = {} as { oauth: OAuthServer; service: TestService };
   beforeAll(async () => {
     holder.oauth = await OAuthServer.start();
-    holder.service = new TestService(await openTestDatabase(kind), { ...config, oauth: holder.oauth.config });
+    holder.service = new TestService(await openSharedDatabase(kind), {
+      ...config,
+      oauth: holder.oauth.config,
+    });
   });
   afterAll(async () => {
     if (holder.oauth?.isListening) await holder.oauth.stop();

@@ -1,11 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { arch, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Client } from 'pg';
+
+const run = promisify(execFile);
 
 /** A real Postgres server of the tests' own. */
 export interface PostgresServer {
@@ -52,9 +55,8 @@ export async function startPostgresServer({ durable = false } = {}): Promise<Pos
   ];
   // A collation that sorts as people do, unlike the embedded database's.
   const locale = ['--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=en-US'];
-  execFileSync(join(native, 'bin/initdb'), [...initdb, ...locale], { ...account, cwd: home, stdio: 'pipe' });
+  await run(join(native, 'bin/initdb'), [...initdb, ...locale], { ...account, cwd: home });
 
-  const port = await findFreePort();
   const settings = [
     'fsync=off',
     'full_page_writes=off',
@@ -62,7 +64,7 @@ export async function startPostgresServer({ durable = false } = {}): Promise<Pos
     'max_connections=200',
     'log_line_prefix=%d ',
   ];
-  const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', home];
+  let port = await findFreePort();
   const options = settings.flatMap((setting) => ['-c', setting]);
   const url = (database = 'postgres') => `postgres://postgres@127.0.0.1:${port}/${database}`;
   const log = openSync(logFile, 'a');
@@ -70,16 +72,18 @@ export async function startPostgresServer({ durable = false } = {}): Promise<Pos
   let exited: Promise<unknown>;
   let frozen: number[] = [];
 
-  async function start(): Promise<void> {
+  async function start({ onAnyPort = false } = {}): Promise<void> {
     for (let attempt = 0; attempt < 300; attempt += 1) {
+      const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', home];
       server = spawn(join(native, 'bin/postgres'), [...args, ...options], {
         ...account,
         cwd: home,
         stdio: ['ignore', log, log],
       });
       exited = once(server, 'exit');
-      if (await answers(url(), exited)) return;
-      // It ends at once while processes of a killed one still have the data.
+      if (await answers(url(), data, exited)) return;
+      // It ends at once while processes of a killed one still have the data, or where another took the port.
+      if (onAnyPort) port = await findFreePort();
       await sleep(50);
     }
     throw new Error(`The Postgres server did not start:\n${readFileSync(logFile, 'utf8')}`);
@@ -96,11 +100,11 @@ export async function startPostgresServer({ durable = false } = {}): Promise<Pos
     frozen = [];
   }
 
-  await start();
+  await start({ onAnyPort: true });
   return {
     url,
     logFile,
-    start,
+    start: () => start(),
     kill,
     async freeze() {
       const client = new Client({ connectionString: url() });
@@ -142,8 +146,8 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** Waits until the server takes a connection; false when it ends instead. */
-async function answers(url: string, exited: Promise<unknown>): Promise<boolean> {
+/** Waits until the server with this data takes a connection; false when it ends instead. */
+async function answers(url: string, data: string, exited: Promise<unknown>): Promise<boolean> {
   let isRunning = true;
   exited.then(() => {
     isRunning = false;
@@ -153,11 +157,13 @@ async function answers(url: string, exited: Promise<unknown>): Promise<boolean> 
     client.on('error', () => {});
     try {
       await client.connect();
-      await client.end();
-      return true;
+      const { rows } = await client.query('show data_directory').finally(() => client.end());
+      // Else another server has taken the port, and ours is about to end.
+      if (rows[0].data_directory === data) return true;
     } catch {
-      await sleep(50);
+      // Not yet.
     }
+    await sleep(50);
   }
   return false;
 }

@@ -13,7 +13,7 @@ import { type Config, readConfig } from '../../src/config/config.ts';
 import type { Db } from '../../src/database/database.ts';
 import { createServer } from '../../src/http/server.ts';
 import { httpLimits, listen } from '../../src/http/socket.ts';
-import { type DatabaseKind, openTestDatabase, type TestDatabase } from './databases.ts';
+import { type DatabaseKind, openSharedDatabase, type TestDatabase } from './databases.ts';
 import {
   type BadgeGroupFields,
   CreateBadgeGroup,
@@ -107,12 +107,12 @@ export class TestService implements Door {
     return await postDocument((init) => this.fetch('/graphql', init), document, variables, headers);
   }
 
-  /** A caller of an org that nobody else has, unless it is named. */
   /** The same caller, calling this service instead. */
   adopt({ orgId, userId, authorization }: TestCaller): TestCaller {
     return new TestCaller(this, { orgId, userId, authorization });
   }
 
+  /** A caller of an org that nobody else has, unless it is named. */
   async addCaller({
     orgId = randomInt(2 ** 31),
     access = 'write' as 'read' | 'write',
@@ -232,14 +232,18 @@ export function basic(name: string, secret: string): string {
   return `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
 }
 
-/** A service for all tests of a `describe`, there when they run. */
+/**
+ * A service for all tests of a `describe`, there when they run, over a database that has nothing in it before them.
+ * Who alters more than rows, or sets up a session, opens one of its own by `openTestDatabase`.
+ */
 export function useService(
   kind: DatabaseKind,
   config: Partial<Config> = {},
+  open: (kind: DatabaseKind) => Promise<TestDatabase> = openSharedDatabase,
 ): { readonly service: TestService } {
   const holder: { service: TestService } = { service: undefined as unknown as TestService };
   beforeAll(async () => {
-    holder.service = new TestService(await openTestDatabase(kind), config);
+    holder.service = new TestService(await open(kind), config);
   });
   afterAll(() => holder.service?.close());
   return holder;

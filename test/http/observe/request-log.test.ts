@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { connectPatiently, databaseKinds } from '../../support/databases.ts';
+import { connectPatiently, databaseKinds, openTestDatabase } from '../../support/databases.ts';
 import { CreateBadgeGroup } from '../../support/graphql.ts';
 import { basic, TestService, useService } from '../../support/service.ts';
 
@@ -119,7 +119,7 @@ describe('The log', () => {
 });
 
 describe.each(databaseKinds)('A fault on %s', (kind) => {
-  const held = useService(kind);
+  const held = useService(kind, {}, openTestDatabase);
 
   test('is told by the id under which it is logged, once', async () => {
     const service = held.service.with();
@@ -155,30 +155,30 @@ describe.each(databaseKinds)('A fault on %s', (kind) => {
     await sql`alter table badge_group add constraint no_silver check (name not like 'Silver%')`.execute(
       service.db,
     );
-    for (const given of ['Silver-4711', 'Gold-4711']) {
-      const input = { name: given, rank: 471147 };
+    for (const given of ['Silver-hush', 'Gold-hush']) {
+      const input = { name: given, rank: 1471147741 };
       await service.execute(CreateBadgeGroup, { input }, { authorization });
       await ask(
         service,
-        `mutation { createBadgeGroup(input: { name: "${given}", rank: 471147 }) { code4711: __typename } }`,
+        `mutation { createBadgeGroup(input: { name: "${given}", rank: 1471147741 }) { codeHush: __typename } }`,
         { authorization },
       );
-      await ask(service, `{ badgeGroup(id: "4711") { id } }`, { authorization });
+      await ask(service, `{ badgeGroup(id: "hush") { id } }`, { authorization });
     }
-    await ask(service, query, { authorization: basic(name, 'secret-4711') });
-    await ask(service, `query ($name: String = "4711") { __typename }`, { authorization });
+    await ask(service, query, { authorization: basic(name, 'secret-hush') });
+    await ask(service, `query ($name: String = "hush") { __typename }`, { authorization });
     await sql`alter table badge_group drop constraint no_silver`.execute(service.db);
     const log = service.log.join('');
     expect(readLog(service).filter(({ level }) => level === 50)).toHaveLength(2);
     expect(log).toContain('no_silver');
-    expect(log).not.toMatch(/4711|tester-of-logs/);
+    expect(log).not.toMatch(/hush|1471147741|tester-of-logs/i);
     expect(log).not.toContain(authorization.slice('Basic '.length));
     expect(log).not.toContain(Buffer.from(authorization.slice('Basic '.length), 'base64').toString());
   });
 });
 
 test('A database that is away is told by the id under which it is logged, without a stack', async () => {
-  const db = connectPatiently('postgres://postgres:secret-4711@127.0.0.1:1/postgres');
+  const db = connectPatiently('postgres://postgres:secret-hush@127.0.0.1:1/postgres');
   const service = new TestService({ db, url: undefined, close: () => db.destroy() });
   const response = await ask(service, query, { authorization: basic('a', 'b') });
   await service.close();

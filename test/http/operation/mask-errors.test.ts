@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 describe.each(databaseKinds)('an unexpected error on %s', (kind) => {
-  const held = useService(kind);
+  const held = useService(kind, {}, openTestDatabase);
 
   test.each(['production', 'development'])(
     'is masked for the client and logged once, in %s',
