@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type RawBuilder, sql } from 'kysely';
 import type { Caller } from '../auth/caller.ts';
 import type { Db } from '../database/database.ts';
@@ -97,7 +98,8 @@ export async function changeBadgeGroup(
 
 /**
  * Runs a statement again when Postgres has undone it to let others through, twice at most. Two updates that take
- * each other's name wait for each other, for example.
+ * each other's name wait for each other, for example. The others go first: who meets them again at once waits for
+ * them in a new circle, which nobody looks for before their time is up.
  */
 async function againAfterDeadlock<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -105,6 +107,7 @@ async function againAfterDeadlock<T>(run: () => Promise<T>): Promise<T> {
       return await run();
     } catch (error) {
       if ((error as { code?: unknown }).code !== '40P01' || attempt === 3) throw error;
+      await sleep(randomInt(10, 50));
     }
   }
 }
