@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { readEnvFile } from './env-file.ts';
 import { isLoopback, readHost, readOrigins } from './network.ts';
 import { type OAuthConfig, readOAuth } from './oauth.ts';
 import { StartError } from './start-error.ts';
@@ -30,13 +30,13 @@ export interface Config {
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
 
-/** The configuration of this process: its environment, and a `.env` file where there is one. Throws StartError. */
+/**
+ * The configuration of this process: its environment, and a `.env` file where there is one. The environment wins,
+ * but an empty variable is an absent one there, too. Throws StartError.
+ */
 export function loadConfig(): Config {
-  try {
-    if (existsSync('.env')) process.loadEnvFile('.env');
-  } catch (error) {
-    throw new StartError(`.env cannot be read: ${(error as Error).message}`);
-  }
+  // Into the environment itself: OpenTelemetry reads its own variables there.
+  for (const [name, value] of Object.entries(readEnvFile('.env'))) process.env[name] ||= value;
   return readConfig(process.env);
 }
 
@@ -44,8 +44,8 @@ export function loadConfig(): Config {
 export function readConfig(env: Env): Config {
   return {
     host: readHost(env),
-    port: readInteger(env, 'PORT', { default: 4000, min: 0, max: 65535 }),
-    metricsPort: readInteger(env, 'METRICS_PORT', { default: undefined, min: 0, max: 65535 }),
+    port: readPort(env),
+    metricsPort: readMetricsPort(env),
     tracing: readTracing(env),
     databaseUrl: readDatabaseUrl(env),
     databasePoolSize: readInteger(env, 'DATABASE_POOL_SIZE', { default: 10, min: 1, max: 1000 }),
@@ -62,6 +62,18 @@ export function readConfig(env: Env): Config {
 /** The demo clients, whose secrets everybody knows, are accepted in this mode only. */
 export function isDemo(config: Pick<Config, 'databaseUrl' | 'host'>): boolean {
   return config.databaseUrl === undefined && isLoopback(config.host);
+}
+
+function readPort(env: Env): number {
+  return readInteger(env, 'PORT', { default: 4000, min: 0, max: 65535 });
+}
+
+function readMetricsPort(env: Env): number | undefined {
+  const port = readInteger(env, 'METRICS_PORT', { default: undefined, min: 0, max: 65535 });
+  if (port !== undefined && port > 0 && port === readPort(env)) {
+    throw new StartError(`METRICS_PORT is ${port}, and so is PORT: choose another one, or 0 for a free one.`);
+  }
+  return port;
 }
 
 function readDatabaseUrl(env: Env): string | undefined {

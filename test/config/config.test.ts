@@ -105,6 +105,18 @@ describe('readConfig', () => {
     );
   });
 
+  test('refuses one port for requests and metrics, unless a free one is taken for each', () => {
+    for (const env of [{ PORT: '5000', METRICS_PORT: '5000' }, { METRICS_PORT: '4000' }]) {
+      const error = catchError(() => readConfig(env));
+      expect(error).toBeInstanceOf(StartError);
+      expect(error.message).toBe(
+        `METRICS_PORT is ${env.METRICS_PORT}, and so is PORT: choose another one, or 0 for a free one.`,
+      );
+    }
+    expect(readConfig({ PORT: '0', METRICS_PORT: '0' })).toMatchObject({ port: 0, metricsPort: 0 });
+    expect(readConfig({ PORT: '4000', METRICS_PORT: '4001' })).toMatchObject({ metricsPort: 4001 });
+  });
+
   test('names the one wrong origin among good ones', () => {
     const error = catchError(() => readConfig({ CORS_ORIGINS: 'https://a.example,b.example' }));
     expect(error.message).toMatch(/^CORS_ORIGINS is "b.example",/);
@@ -147,6 +159,27 @@ describe.concurrent('.env', () => {
   test('yields to the environment', async () => {
     await using directory = await makeDirectory({ '.env': 'PORT=from-file\nLOG_LEVEL=from-file\n' });
     expect(await failToStart({ PORT: '0' }, directory.path)).toMatch(/^LOG_LEVEL is "from-file", .*\n$/);
+  });
+
+  test('gives a variable that is empty in the environment', async () => {
+    await using directory = await makeDirectory({ '.env': 'PORT=from-file\n' });
+    expect(await failToStart({ PORT: '' }, directory.path)).toMatch(/^PORT is "from-file", .*\n$/);
+  });
+
+  test('is read from its first line on, byte order mark or not', async () => {
+    await using directory = await makeDirectory({
+      '.env': '\uFEFFDATABASE_URL=mysql://u:hunter2@db/groups\n',
+    });
+    expect(await failToStart({}, directory.path)).toMatch(/^DATABASE_URL is "mysql:…", .*\n$/);
+  });
+
+  test('with a line that is no assignment stops the start with one line', async () => {
+    await using directory = await makeDirectory({
+      '.env': 'PORT=0\nDATABASE_URL: postgres://u:hunter2@db\n',
+    });
+    const line = await failToStart({}, directory.path);
+    expect(line).toMatch(/^Line 2 of \.env is neither an assignment .*\n$/);
+    expect(line).not.toContain('hunter2');
   });
 
   test('that cannot be read stops the start with one line', async () => {

@@ -50,7 +50,8 @@ export function createMetrics(countConnections?: () => ConnectionCounts): Metric
       for (const code of request.codes) errors.inc({ code: String(code) });
     },
     async listener({ method, url }, response) {
-      if ((method !== 'GET' && method !== 'HEAD') || url !== '/metrics') {
+      const [path] = url?.split('?') ?? [];
+      if ((method !== 'GET' && method !== 'HEAD') || path !== '/metrics') {
         response.writeHead(404).end();
         return;
       }

@@ -85,9 +85,12 @@ describe('The metrics', () => {
   test.each([
     ['GET', '/metrics', 200],
     ['HEAD', '/metrics', 200],
+    ['GET', '/metrics?x=1', 200],
+    ['HEAD', '/metrics?', 200],
     ['POST', '/metrics', 404],
     ['GET', '/metrics/', 404],
     ['GET', '/x/metrics', 404],
+    ['GET', '/?/metrics', 404],
     ['GET', '/', 404],
     ['GET', '/graphql', 404],
   ])('%s %s is answered with %i', async (method, path, status) => {
