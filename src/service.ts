@@ -38,7 +38,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     observe: metrics?.observe,
     tracing: tracing?.plugin,
   });
-  const server = await listen(handler, { host: config.host, port: config.port, variable: 'PORT' });
+  const server = await listen(handler, { ...findPlace(config), port: config.port, variable: 'PORT' });
   opened.defer(() => closeServer(server));
 
   const toClose = opened.move();
@@ -59,16 +59,22 @@ async function startTracing({ tracing }: Config, logger: Logger) {
 }
 
 async function startMetrics(
-  { host, metricsPort }: Config,
+  config: Config,
   { countConnections }: OpenDatabase,
   logger: Logger,
 ): Promise<(Pick<Metrics, 'observe'> & { stop: () => Promise<void> }) | undefined> {
-  if (metricsPort === undefined) return undefined;
+  if (config.metricsPort === undefined) return undefined;
   const { createMetrics } = await import('./http/observe/metrics.ts');
   const { observe, listener } = createMetrics(countConnections);
-  const server = await listen(listener, { host, port: metricsPort, variable: 'METRICS_PORT' });
+  const place = { ...findPlace(config), port: config.metricsPort, variable: 'METRICS_PORT' };
+  const server = await listen(listener, place);
   logger.info(`Metrics are on ${formatOrigin(server)}/metrics`);
   return { observe, stop: () => closeServer(server) };
+}
+
+/** Everybody knows the secrets of the demo clients: pages of other sites must not get at what answers to them. */
+function findPlace(config: Config) {
+  return { host: config.host, onlyLoopbackNames: isDemo(config) };
 }
 
 function formatOrigin(server: Server): string {

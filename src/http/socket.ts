@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { StartError } from '../config/start-error.ts';
+import { checkTarget, refuse } from './target-check.ts';
 
 /** What one client may hold of the service, and for how long; times in milliseconds. */
 export const httpLimits = {
@@ -24,12 +25,14 @@ export interface Place {
   readonly host: string;
   readonly port: number;
   readonly variable: string;
+  /** Whether requests are answered only by names that nobody else can have: `localhost`, `127.0.0.1`, `[::1]`. */
+  readonly onlyLoopbackNames?: boolean;
 }
 
 /** Throws StartError when the place is not to be had. */
 export async function listen(
   handler: RequestListener,
-  { host, port, variable }: Place,
+  { host, port, variable, onlyLoopbackNames = false }: Place,
   limits = httpLimits,
 ): Promise<Server> {
   const options = {
@@ -39,10 +42,12 @@ export async function listen(
     connectionsCheckingInterval: limits.check,
     // Of two Authorization headers Node would take the first, where a proxy may have checked the second.
     joinDuplicateHeaders: true,
+    // The check of the target does that.
+    requireHostHeader: false,
   };
-  const server = createServer(options, (request, response) => {
-    if (hasGoodTarget(request)) return handler(request, response);
-    response.writeHead(400, { connection: 'close' }).end();
+  const server = createServer(options, checkTarget(handler, { onlyLoopbackNames }));
+  server.on('checkExpectation', (request, response) => {
+    refuse(request, response, 417, 'Expect may say 100-continue and nothing else.');
   });
   server.timeout = limits.silence;
   server.maxConnections = limits.connections;
@@ -58,11 +63,6 @@ export async function listen(
         : `HOST is "${host}" and ${variable} is ${port}, where this process cannot listen (${code}): choose others.`,
     );
   }
-}
-
-/** A path with a host that together make a URL, on which everything behind relies. */
-function hasGoodTarget({ url = '', headers: { host = 'localhost' } }: IncomingMessage): boolean {
-  return url.startsWith('/') && URL.canParse(`http://${host}${url}`);
 }
 
 const graceMs = 500;

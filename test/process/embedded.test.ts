@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeDirectory } from '../support/directory.ts';
 import { root, ServiceProcess, spawnService } from '../support/process.ts';
+import { sendRaw } from '../support/raw-request.ts';
 import type { BadgeGroup } from '../support/service.ts';
 
 let fresh: Awaited<ReturnType<typeof startAfterKilledStart>>;
@@ -90,6 +91,28 @@ describe.concurrent('the embedded database', { timeout: 120_000 }, () => {
 
     await using again = await ServiceProcess.start({ ...data.env, HOST: 'localhost' });
     expect(await again.demo.list()).toEqual([fresh.group]);
+  });
+
+  test('answers to loopback names alone while it has demo clients, on the port of the metrics, too', async () => {
+    await using data = await copyFresh();
+    const ask = async (url: string, host: string) => {
+      const answer = await sendRaw(
+        url,
+        Buffer.from(`GET ${new URL(url).pathname} HTTP/1.0\r\nhost: ${host}\r\n\r\n`),
+        5_000,
+      );
+      return answer.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length);
+    };
+    await using demo = await ServiceProcess.start({ ...data.env, METRICS_PORT: '0' });
+    const metrics = (await demo.printed(/Metrics are on (http:\S+?)"/))[1] as string;
+    for (const url of [new URL('/health', demo.url).href, metrics]) {
+      expect([await ask(url, 'localhost'), await ask(url, 'evil.example')]).toEqual(['200', '421']);
+    }
+    await demo.stop();
+
+    await using open = await ServiceProcess.start({ ...data.env, HOST: '0.0.0.0' });
+    const { port } = new URL(open.url);
+    expect(await ask(`http://127.0.0.1:${port}/health`, 'badges.example')).toBe('200');
   });
 
   test('is refused in one line where DATA_DIR cannot be a directory of ours', async () => {

@@ -88,8 +88,8 @@ export class TestService implements Door {
   }
 
   /** Opens a socket of its own, which closes with the service, and returns where GraphQL is on it. */
-  async listen(limits: Partial<typeof httpLimits> = {}): Promise<string> {
-    const place = { host: '127.0.0.1', port: 0, variable: 'PORT' };
+  async listen(limits: Partial<typeof httpLimits> = {}, { onlyLoopbackNames = false } = {}): Promise<string> {
+    const place = { host: '127.0.0.1', port: 0, variable: 'PORT', onlyLoopbackNames };
     this.#socket = await listen(this.#server, place, { ...httpLimits, ...limits });
     return `http://127.0.0.1:${(this.#socket.address() as AddressInfo).port}/graphql`;
   }

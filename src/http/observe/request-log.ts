@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from '../../config/logger.ts';
 import type { Context } from '../../schema/base/context.ts';
 import { findOperation } from '../operation/operation.ts';
+import { readRequestId } from './request-id.ts';
 
 /** A GraphQL request that has been answered. */
 export interface AnsweredRequest {
@@ -67,7 +67,7 @@ export function useRequestLog(
 }
 
 function startRecord(request: Request): RequestRecord {
-  return { id: readRequestId(request), startedAt: performance.now() };
+  return { id: readRequestId(request.headers.get('x-request-id')), startedAt: performance.now() };
 }
 
 /** Logs the errors that are kept from the client, adds the request's id to them, and gives the codes of all. */
@@ -85,9 +85,4 @@ function reportErrors({ errors = [] }: ExecutionResult, requestId: string, logge
 function describe(error: Error | undefined, withStack: boolean): object {
   const { code } = (error ?? {}) as { code?: unknown };
   return { type: error?.name, code, message: error?.message, ...(withStack && { stack: error?.stack }) };
-}
-
-function readRequestId(request: Request): string {
-  const given = request.headers.get('x-request-id') ?? '';
-  return /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
 }

@@ -67,7 +67,7 @@ function instrument(provider: NodeTracerProvider): void {
   const instrumentations = [
     new HttpInstrumentation({
       disableOutgoingRequestInstrumentation: true,
-      ignoreIncomingRequestHook: ({ url }) => !/^\/graphql(\?|$)/.test(url ?? ''),
+      ignoreIncomingRequestHook: ({ url }) => !/^(https?:\/\/[^/?#]+)?\/graphql(\?|$)/i.test(url ?? ''),
       // The query string of a GET holds the document and the variables.
       startIncomingSpanHook: () => ({ 'url.query': undefined }),
     }),

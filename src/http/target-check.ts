@@ -1,0 +1,56 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { isLoopback } from '../config/network.ts';
+import { noStore } from './cache-control.ts';
+import { readRequestId } from './observe/request-id.ts';
+import { readHostName, readTarget } from './target.ts';
+
+/** Lets a request through to the handler, its target a path and a host, where they are good and it may ask for them. */
+export function checkTarget(
+  handler: RequestListener,
+  { onlyLoopbackNames }: { onlyLoopbackNames: boolean },
+): RequestListener {
+  return (request, response) => {
+    const target = readTarget(request);
+    if (target === undefined) {
+      return refuse(request, response, 400, 'The request needs a path, or an http URL, and a Host header.');
+    }
+    if (onlyLoopbackNames && target.host && !isLoopbackName(target.host)) {
+      return refuse(request, response, 421, explainLoopbackNames(target.host));
+    }
+    request.url = target.path;
+    if (target.host !== undefined) request.headers.host = target.host;
+    handler(request, response);
+  };
+}
+
+/** Answers what does not reach the handler, and nothing more on this connection. */
+export function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  reason: string,
+): void {
+  const id = request.headers['x-request-id'];
+  const text = `${reason}\n`;
+  const headers = {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': noStore,
+    'x-request-id': readRequestId(id?.toString()),
+    connection: 'close',
+  };
+  response.writeHead(status, headers).end(text);
+}
+
+/** Any other name may lead here by DNS rebinding, from a page of whoever owns it. */
+function isLoopbackName(host: string): boolean {
+  const name = readHostName(host);
+  return isLoopback(name) || name.endsWith('.localhost');
+}
+
+function explainLoopbackNames(host: string): string {
+  return (
+    `The service is in demo mode and answers to localhost, 127.0.0.1 and [::1], not to ${JSON.stringify(host)}. ` +
+    'With a DATABASE_URL, or a HOST that is not loopback, it answers to every name.'
+  );
+}

@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Where a request is to go. */
+export interface Target {
+  /** With the port, where one is given; absent in HTTP/1.0, and empty where the client knows none. */
+  readonly host: string | undefined;
+  /** With the query. */
+  readonly path: string;
+}
+
+/** An http URL with a host and without a user (RFC 9110 section 4.2). */
+const absoluteForm = /^https?:\/\/[^/?#@\\]+([/?#]|$)/i;
+
+/**
+ * The target of a request (RFC 9112 section 3.2): its path and the host of its Host header, or, where it is a whole
+ * URL, all that URL alone says. Undefined where they make no URL, on which everything behind relies.
+ */
+export function readTarget({ url = '', httpVersion, headers }: IncomingMessage): Target | undefined {
+  const { host } = headers;
+  if (host === undefined && httpVersion === '1.1') return undefined;
+  if (absoluteForm.test(url)) {
+    const parsed = URL.parse(url);
+    return parsed === null ? undefined : { host: parsed.host, path: parsed.pathname + parsed.search };
+  }
+  const isHost = !/[/?#@\\]/.test(host ?? '');
+  const isPath = url.startsWith('/') && URL.canParse(`http://${host || 'localhost'}${url}`);
+  return isHost && isPath ? { host, path: url } : undefined;
+}
+
+/** The host without its port, an IP address without its brackets, as a browser would resolve it. */
+export function readHostName(host: string): string {
+  const { hostname = '' } = URL.parse(`http://${host}`) ?? {};
+  return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+}

@@ -1,0 +1,169 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { sendRaw } from '../support/raw-request.ts';
+import { useService } from '../support/service.ts';
+
+const held = useService('a Postgres server');
+let url: string;
+
+async function send(head: string, body = ''): Promise<{ status: number; headers: Headers; text: string }> {
+  const request = `${head}\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  const answer = await sendRaw(url, Buffer.from(request), 5_000);
+  const [, status, fields = '', text = ''] =
+    /^HTTP\/1\.1 (\d+) .*?\r\n(.*?)\r\n\r\n(.*)$/s.exec(answer) ?? [];
+  const headers = fields.split('\r\n').map((line) => line.split(/: (.*)/).slice(0, 2) as [string, string]);
+  return { status: Number(status), headers: new Headers(headers), text };
+}
+
+describe('The target of a request', () => {
+  beforeAll(async () => {
+    url = await held.service.listen();
+  });
+
+  test.each([
+    '/health',
+    '/health?a=http://b',
+    'http://service.test/health',
+    'HTTP://service.test:80/health?a=b',
+    'https://other.test/health',
+    'http://[::1]:4000/x/../health',
+  ])('is a path or a whole URL: %s', async (target) => {
+    const { status, headers, text } = await send(
+      `GET ${target} HTTP/1.1\r\nhost: service.test\r\nx-request-id: a1`,
+    );
+    expect([status, headers.get('x-request-id')]).toEqual([200, 'a1']);
+    expect(text).toContain('alive');
+  });
+
+  test('as a whole URL leads to GraphQL, with its query', async () => {
+    const get = 'GET http://service.test/graphql?query={__typename} HTTP/1.1\r\nhost: service.test';
+    expect((await send(`${get}\r\nx-graphql-yoga-csrf: 1`)).text).toContain(
+      '{"data":{"__typename":"Query"}}',
+    );
+    const post =
+      'POST http://service.test/graphql HTTP/1.1\r\nhost: service.test\r\ncontent-type: application/json';
+    expect((await send(post, '{"query":"{ __typename }"}')).text).toContain(
+      '{"data":{"__typename":"Query"}}',
+    );
+  });
+
+  test.each([
+    ['http://service.test', 404],
+    ['http://service.test?/health', 404],
+    ['http://service.test/nowhere', 404],
+  ])('%s is answered with %i', async (target, status) => {
+    expect((await send(`GET ${target} HTTP/1.1\r\nhost: service.test`)).status).toBe(status);
+  });
+
+  test.each([
+    ['a host that is none', 'GET http://service.test/health HTTP/1.1\r\nhost: [bad'],
+    ['another host', 'GET http://service.test/health HTTP/1.1\r\nhost: other.test'],
+    ['no host in HTTP/1.0', 'GET http://service.test/health HTTP/1.0'],
+    ['a path and no host in HTTP/1.0', 'GET /health HTTP/1.0'],
+    ['a path and an empty host', 'GET /health HTTP/1.1\r\nhost:'],
+  ])('is good with %s', async (_title, head) => {
+    expect(await send(head)).toMatchObject({ status: 200 });
+  });
+
+  test.each([
+    ['no host in HTTP/1.1', 'GET /health HTTP/1.1'],
+    ['no host beside a URL in HTTP/1.1', 'GET http://service.test/health HTTP/1.1'],
+    ['two hosts', 'GET /health HTTP/1.1\r\nhost: a.test\r\nhost: b.test'],
+    ['a host that is none', 'GET /health HTTP/1.1\r\nhost: [bad'],
+    ['a host with a path', 'GET /health HTTP/1.1\r\nhost: a.test/x'],
+    ['a host with a query', 'GET /health HTTP/1.1\r\nhost: a.test?x'],
+    ['a host with a user', 'GET /health HTTP/1.1\r\nhost: evil@a.test'],
+    ['a URL with a user', 'GET http://user@a.test/health HTTP/1.1\r\nhost: a.test'],
+    ['a URL without a host', 'GET http:///health HTTP/1.1\r\nhost: a.test'],
+    ['a URL with a port that is none', 'GET http://a.test:99999/health HTTP/1.1\r\nhost: a.test'],
+    ['another scheme', 'GET ftp://a.test/health HTTP/1.1\r\nhost: a.test'],
+    ['an asterisk', 'OPTIONS * HTTP/1.1\r\nhost: a.test'],
+  ])('is refused with %s, in plain text, with the id of the request', async (_title, head) => {
+    const { status, headers, text } = await send(`${head}\r\nx-request-id: a1`);
+    expect(status).toBe(400);
+    expect(text).toBe('The request needs a path, or an http URL, and a Host header.\n');
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-type': 'text/plain; charset=utf-8',
+      'cache-control': 'private, no-store, max-age=0',
+      'x-request-id': 'a1',
+      connection: 'close',
+    });
+  });
+
+  test('is not looked at when something is expected that we do not know', async () => {
+    const { status, headers } = await send(
+      'GET /health HTTP/1.1\r\nhost: a.test\r\nexpect: x\r\nx-request-id: a1',
+    );
+    expect([status, headers.get('x-request-id')]).toEqual([417, 'a1']);
+  });
+});
+
+describe('In demo mode', () => {
+  beforeAll(async () => {
+    url = await held.service.with().listen({}, { onlyLoopbackNames: true });
+  });
+
+  test.each([
+    'localhost',
+    'LocalHost:4000',
+    'localhost.:80',
+    'badges.localhost:4000',
+    '127.0.0.1:4000',
+    '127.8.9.1',
+    '[::1]:4000',
+    '[0:0:0:0:0:0:0:1]',
+    '[::ffff:127.0.0.1]',
+    '',
+  ])('requests to %s are answered', async (host) => {
+    expect((await send(`GET /health HTTP/1.1\r\nhost: ${host}`)).status).toBe(200);
+    expect((await send(`GET / HTTP/1.1\r\nhost: ${host}\r\naccept: text/html`)).status).toBe(302);
+  });
+
+  const evil = [
+    'evil.example',
+    'evil.example:4000',
+    'localhost.evil.example',
+    'evillocalhost',
+    '127.0.0.1.evil.example',
+    '0.0.0.0:4000',
+    '192.168.1.2',
+    '[::]',
+    '[::2]',
+  ];
+
+  test.each(evil)(
+    'requests to %s, which may be a page’s of another site, are refused whatever they ask',
+    async (host) => {
+      for (const [method, path] of [
+        ['GET', '/health'],
+        ['GET', '/ready'],
+        ['GET', '/'],
+        ['GET', '/graphql'],
+        ['POST', '/graphql'],
+        ['OPTIONS', '/graphql'],
+        ['GET', `http://${host}/health`],
+      ]) {
+        const answer = await send(
+          `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\naccept: text/html\r\nx-request-id: a1`,
+        );
+        expect(answer.status).toBe(421);
+        expect(answer.headers.get('x-request-id')).toBe('a1');
+        expect(answer.text).toBe(
+          `The service is in demo mode and answers to localhost, 127.0.0.1 and [::1], not to "${host}". ` +
+            'With a DATABASE_URL, or a HOST that is not loopback, it answers to every name.\n',
+        );
+      }
+    },
+  );
+
+  test('the host of a whole URL counts, not that of the header', async () => {
+    expect((await send('GET http://evil.example/health HTTP/1.1\r\nhost: localhost')).status).toBe(421);
+    expect((await send('GET http://localhost/health HTTP/1.1\r\nhost: evil.example')).status).toBe(200);
+  });
+
+  test('elsewhere every name is answered', async () => {
+    url = await held.service.with().listen();
+    for (const host of evil) {
+      expect((await send(`GET /health HTTP/1.1\r\nhost: ${host}`)).status).toBe(200);
+    }
+  });
+});
