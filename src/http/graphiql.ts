@@ -3,6 +3,8 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Plugin } from 'graphql-yoga';
 import { operations } from './graphiql-operations.ts';
+import { mediaTypes } from './media-type.ts';
+import { choose } from './negotiation.ts';
 
 interface Page {
   readonly html: Buffer<ArrayBuffer>;
@@ -16,7 +18,7 @@ export function useGraphiQLPage({ demo }: { demo: boolean }): Plugin {
 
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
-      if (request.method !== 'GET' || !request.headers.get('accept')?.includes('text/html')) return;
+      if (request.method !== 'GET' || !prefersPage(request)) return;
       if (url.pathname === '/') {
         endResponse(new fetchAPI.Response(null, { status: 302, headers: { location: '/graphql' } }));
       }
@@ -28,17 +30,32 @@ export function useGraphiQLPage({ demo }: { demo: boolean }): Plugin {
   };
 }
 
+function prefersPage({ headers }: Request): boolean {
+  return choose(headers.get('accept') || '*/*', [...mediaTypes, 'text/html']) === 'text/html';
+}
+
 function answer(
   { html, gzipped, headers }: Page,
   request: Request,
   fetchAPI: { Response: typeof Response },
 ): Response {
-  if (request.headers.get('if-none-match') === headers['etag']) {
-    return new fetchAPI.Response(null, { status: 304, headers });
+  if (isKnown(headers['etag'], request)) return new fetchAPI.Response(null, { status: 304, headers });
+  // What the header does not name is taken when there is nothing better, and the page as it is before the other.
+  const accepted = `${request.headers.get('accept-encoding') ?? ''}, *;q=0.001`;
+  switch (choose(accepted, ['identity', 'gzip'])) {
+    case 'gzip':
+      return new fetchAPI.Response(gzipped, { headers: { ...headers, 'content-encoding': 'gzip' } });
+    case 'identity':
+      return new fetchAPI.Response(html, { headers });
+    default:
+      return new fetchAPI.Response('The page comes with gzip or uncompressed.\n', { status: 406 });
   }
-  return request.headers.get('accept-encoding')?.includes('gzip')
-    ? new fetchAPI.Response(gzipped, { headers: { ...headers, 'content-encoding': 'gzip' } })
-    : new fetchAPI.Response(html, { headers });
+}
+
+/** Whether If-None-Match names the page: compared weakly, in a list of any length, or as `*` (RFC 9110 section 13.1.2). */
+function isKnown(etag: string | undefined, { headers }: Request): boolean {
+  const given = headers.get('if-none-match') ?? '';
+  return given.trim() === '*' || given.match(/"[^"]*"/g)?.includes(etag ?? '') === true;
 }
 
 async function renderPage(demo: boolean): Promise<Page> {

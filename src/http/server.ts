@@ -10,6 +10,7 @@ import { schema } from '../schema/schema.ts';
 import { useAuthentication } from './authentication.ts';
 import { useGraphiQLPage } from './graphiql.ts';
 import { useHealth } from './health.ts';
+import { useMediaType } from './media-type.ts';
 import { type AnsweredRequest, useRequestLog } from './observe/request-log.ts';
 import { useAnswerErrors } from './operation/answer-errors.ts';
 import { useDeadline } from './operation/deadline.ts';
@@ -53,6 +54,7 @@ export function createServer({
         introspection: config.introspection,
         hasOAuth,
       }),
+      useMediaType(),
       useJsonRequests(),
       useDocumentCache(),
       useLimits(schema),

@@ -82,6 +82,82 @@ describe('GraphiQL', () => {
     expect(page.headers.get('content-encoding')).toBeNull();
   });
 
+  test.each([
+    [undefined, null],
+    ['', null],
+    ['gzip', 'gzip'],
+    ['GZIP;q=0.5', 'gzip'],
+    ['br, gzip;q=0.1', 'gzip'],
+    ['br;q=1.0, *;q=0.5', null],
+    ['gzip;q=0', null],
+    ['gzip;q=0.0, deflate', null],
+    ['gzip; q=0', null],
+    ['*;q=0, gzip', 'gzip'],
+    ['identity, gzip;q=0.5', null],
+    ['identity;q=0.5, gzip', 'gzip'],
+    ['identity;q=0', 'gzip'],
+    ['xgzip', null],
+    ['br', null],
+  ])('goes by the weights in accept-encoding: %s', async (accepted, coding) => {
+    const headers = { ...browser, ...(accepted !== undefined && { 'accept-encoding': accepted }) };
+    const response = await held.service.fetch('/graphql', { headers });
+    await response.body?.cancel();
+    expect([response.status, response.headers.get('content-encoding')]).toEqual([200, coding]);
+  });
+
+  test.each(['*;q=0', 'gzip;q=0, identity;q=0'])(
+    'is not sent to who takes it in no way: %s',
+    async (accepted) => {
+      const response = await held.service.fetch('/graphql', {
+        headers: { ...browser, 'accept-encoding': accepted },
+      });
+      expect(response.status).toBe(406);
+      expect(await response.text()).toMatch(/gzip or uncompressed/);
+    },
+  );
+
+  test.each([
+    ['text/html', true],
+    ['TEXT/HTML;q=0.5', true],
+    ['text/*', true],
+    ['text/html, application/json;q=0.9', true],
+    ['text/html;q=0, */*', false],
+    ['text/html;q=0.5, application/json', false],
+    ['application/graphql-response+json, text/html;q=0.9', false],
+    ['application/xhtml+xml, */*', false],
+    ['text/htmlx, */*', false],
+    ['*/*', false],
+  ])('goes by the weights in accept: %s', async (accept, isPage) => {
+    const response = await held.service.fetch('/graphql?query={__typename}', {
+      headers: { accept, 'x-graphql-yoga-csrf': '1' },
+    });
+    await response.body?.cancel();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')?.startsWith('text/html')).toBe(isPage);
+  });
+
+  test.each([
+    ['%', true],
+    ['W/%', true],
+    ['"other", %', true],
+    ['W/"a,b",W/%  , "c"', true],
+    ['*', true],
+    [' * ', true],
+    ['"other"', false],
+    ['W/"other", "*"', false],
+    ['unquoted', false],
+    ['', false],
+  ])('is known to who has it by %s: %s', async (pattern, isKnown) => {
+    const etag = String(page.headers.get('etag'));
+    const headers = { ...browser, 'if-none-match': pattern.replace('%', etag) };
+    const response = await held.service.fetch('/graphql', { headers });
+    await response.body?.cancel();
+    expect(response.status).toBe(isKnown ? 304 : 200);
+    for (const name of ['etag', 'cache-control', 'vary']) {
+      expect(response.headers.get(name)).toBe(page.headers.get(name));
+    }
+  });
+
   test('is not sent again to who has it', async () => {
     const etag = String(page.headers.get('etag'));
     expect(etag).toMatch(/^".+"$/);

@@ -1,0 +1,30 @@
+import { type Plugin, processRegularResult } from 'graphql-yoga';
+import { createBadRequestError } from './bad-request.ts';
+import { choose } from './negotiation.ts';
+
+/** What operations are answered with; who says nothing of it gets the first. */
+export const mediaTypes = ['application/json', 'application/graphql-response+json'] as const;
+
+/**
+ * Refuses a request whose answer the client would not take, before anything of it is read. Yoga by itself looks at
+ * Accept, without its weights, when the operation has been carried out.
+ */
+export function useMediaType(): Plugin {
+  return {
+    onRequestParse({ request }) {
+      if (chooseMediaType(request) !== undefined) return;
+      const given = JSON.stringify(request.headers.get('accept')?.slice(0, 200));
+      throw createBadRequestError(
+        406,
+        `The answer would be ${mediaTypes.join(' or ')}, but "accept" is ${given}: let it name one of them.`,
+      );
+    },
+    onResultProcess({ request, setResultProcessor }) {
+      setResultProcessor(processRegularResult, chooseMediaType(request) ?? mediaTypes[0]);
+    },
+  };
+}
+
+function chooseMediaType(request: Request): string | undefined {
+  return choose(request.headers.get('accept') || '*/*', mediaTypes);
+}
