@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { useService } from '../support/service.ts';
 
@@ -85,4 +86,115 @@ describe('A request', () => {
       expect(response.status).toBe(200);
     },
   );
+
+  describe('with properties that nobody knows', () => {
+    const extra = {
+      id: '1',
+      documentId: 'a',
+      doc_id: 2,
+      onError: 'HALT',
+      query_: '',
+      '': [],
+      a: { b: null },
+    };
+
+    test.each(Object.entries(extra))('is answered as without %j: %j', async (name, value) => {
+      const { authorization } = await held.service.addCaller();
+      const response = await post({ query: mutation, [name]: value }, { authorization });
+      expect(response.status).toBe(200);
+      expect(await response.json()).toEqual({ data: { createBadgeGroup: { __typename: 'BadgeGroup' } } });
+    });
+
+    test('by GET, too', async () => {
+      const headers = { 'x-graphql-yoga-csrf': '1' };
+      const response = await held.service.fetch('/graphql?query={__typename}&documentId=a&onError=NULL', {
+        headers,
+      });
+      expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+    });
+
+    test('alone is refused for its lack of a query', async () => {
+      for (const headers of [{}, graphqlResponse]) {
+        const response = await post(extra, headers);
+        expect(response.status).toBe(400);
+        expect(await response.json()).toEqual({
+          errors: [
+            {
+              message: 'The request must have a "query", which holds the document.',
+              extensions: { code: 'BAD_REQUEST' },
+            },
+          ],
+        });
+      }
+    });
+  });
+
+  describe('with the hash of a persisted query', () => {
+    const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } };
+    const search = new URLSearchParams({ extensions: JSON.stringify(extensions) });
+
+    test.each([
+      ['POST', () => post({ extensions }), 200],
+      ['POST', () => post({ query: null, variables: {}, extensions }), 200],
+      ['POST', () => post({ extensions }, graphqlResponse), 400],
+      ['GET', () => held.service.fetch(`/graphql?${search}`), 200],
+      ['GET', () => held.service.fetch(`/graphql?${search}`, { headers: graphqlResponse }), 400],
+    ])('alone, by %s, is answered so that clients send the query: %#', async (_method, ask, status) => {
+      const response = await ask();
+      expect(response.status).toBe(status);
+      expect(await response.json()).toEqual({
+        errors: [
+          { message: 'PersistedQueryNotSupported', extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } },
+        ],
+      });
+    });
+
+    test('and the query is answered', async () => {
+      const response = await post({ query: '{ __typename }', extensions });
+      expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+    });
+  });
+
+  test.each([
+    ['gzip', gzipSync(json)],
+    ['deflate', deflateSync(json)],
+    ['br', brotliCompressSync(json)],
+    ['zstd', zstdCompressSync(json)],
+    ['gzip, identity', gzipSync(json)],
+    ['gzip', Buffer.from(json)],
+  ])('is refused, and not executed, with a body compressed by %s', async (coding, body) => {
+    const caller = await held.service.addCaller();
+    const headers = {
+      'content-type': 'application/json',
+      'content-encoding': coding,
+      authorization: caller.authorization,
+    };
+    const response = await held.service.fetch('/graphql', { method: 'POST', headers, body });
+    expect(response.status).toBe(415);
+    expect(response.headers.get('accept-encoding')).toBe('identity');
+    expect(await response.json()).toEqual({
+      errors: [
+        {
+          message: `The body has "content-encoding: ${coding}": send it uncompressed.`,
+          extensions: { code: 'BAD_REQUEST' },
+        },
+      ],
+    });
+    expect(await caller.list()).toEqual([]);
+  });
+
+  test('is answered with a body that says it is not compressed', async () => {
+    const response = await post({ query: '{ __typename }' }, { 'content-encoding': 'identity' });
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  const graphqlResponse = { accept: 'application/graphql-response+json' };
+
+  async function post(params: object, headers: Record<string, string> = {}): Promise<Response> {
+    return await held.service.fetch('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(params),
+    });
+  }
 });
