@@ -1,4 +1,4 @@
-import { type CORSOptions, createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import { createAuthenticator } from '../auth/authenticator.ts';
 import { formatChallenges } from '../auth/challenges.ts';
 import { type Config, isDemo } from '../config/config.ts';
@@ -8,6 +8,8 @@ import type { Context } from '../schema/base/context.ts';
 import { createInstantFormatter } from '../schema/base/date-time.ts';
 import { schema } from '../schema/schema.ts';
 import { useAuthentication } from './authentication.ts';
+import { useNoStore } from './cache-control.ts';
+import { grantOrigin, useVaryOrigin } from './cors.ts';
 import { useGraphiQLPage } from './graphiql.ts';
 import { useHealth } from './health.ts';
 import { useMediaType } from './media-type.ts';
@@ -46,6 +48,8 @@ export function createServer({
     context: () => ({ db, challenges, formatInstant, typedErrors: [] }),
     plugins: [
       useRequestLog(logger, observe),
+      useNoStore(),
+      useVaryOrigin(config.corsOrigins),
       useHealth(db, isStopping),
       config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
       useExactPath(),
@@ -75,10 +79,4 @@ export function createServer({
     cors: (request) => grantOrigin(config.corsOrigins, request),
     maxRequestBodySize: limits.bodySize,
   });
-}
-
-/** Yoga by itself grants the origin `null`, which any sandboxed page has, to whoever is not in a list of several. */
-function grantOrigin(origins: readonly string[], request: Request): CORSOptions {
-  const origin = request.headers.get('origin');
-  return origin !== null && origins.includes(origin) && { origin, credentials: true };
 }

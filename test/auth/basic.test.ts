@@ -73,6 +73,7 @@ describe.each(databaseKinds)('HTTP Basic on %s', (kind) => {
       ]);
       expect(response.headers.get('www-authenticate')).toBe('Basic realm="badge-groups", charset="UTF-8"');
       expect([...response.headers.keys()].map((name) => name.toLowerCase()).toSorted()).toEqual([
+        'cache-control',
         'content-length',
         'content-type',
         'www-authenticate',
