@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CreateBadgeGroup } from '../support/graphql.ts';
 import { startCollector } from '../support/otlp-collector.ts';
 import { root, ServiceProcess } from '../support/process.ts';
+import { sendRaw } from '../support/raw-request.ts';
 import { basic, TestCaller, useService } from '../support/service.ts';
 
 describe.concurrent('a service process', () => {
@@ -68,10 +69,13 @@ describe.concurrent('a service process', () => {
       headers: { authorization, 'x-graphql-yoga-csrf': '1' },
     });
     expect(await answer.json()).toEqual({ data: { badgeGroup: null } });
+    const wholeUrl = `GET ${service.url}?${parameters} HTTP/1.1\r\nhost: service.test\r\nconnection: close\r\n\r\n`;
+    expect(await sendRaw(service.url, Buffer.from(wholeUrl), 5_000)).toMatch(/^HTTP\/1\.1 400 /);
     expect((await service.stop()).exit).toBe(0);
 
     expect(new Set(collector.paths)).toEqual(new Set(['/traces']));
     expect(collector.spans.length).toBeGreaterThan(10);
+    expect(collector.spans.filter(({ scope }) => scope.endsWith('-http'))).toHaveLength(6);
     const received = collector.received();
     expect(received).toContain('other-service');
     expect(received).toContain('insert into "badge_group"');
