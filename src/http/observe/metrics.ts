@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ConnectionCounts } from '../../database/postgres.ts';
+import { createOperationNamer } from './operation-names.ts';
 import type { AnsweredRequest } from './request-log.ts';
 
 export interface Metrics {
@@ -9,8 +10,7 @@ export interface Metrics {
   readonly listener: RequestListener;
 }
 
-/** Names of operations that are told apart; clients choose them, and each one is a dozen time series. */
-const maxOperations = 100;
+const outcomes = ['ok', 'typed_error', 'refused', 'unavailable', 'fault'] as const;
 
 /** Counts what is answered, and reads `countConnections` and the process when it is asked. */
 export function createMetrics(countConnections?: () => ConnectionCounts): Metrics {
@@ -19,7 +19,7 @@ export function createMetrics(countConnections?: () => ConnectionCounts): Metric
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
     name: 'graphql_request_duration_seconds',
-    help: 'GraphQL requests by the name of their operation and by outcome: ok, typed_error, refused, unavailable, fault.',
+    help: `GraphQL requests by the name of their operation and by outcome: ${outcomes.join(', ')}.`,
     labelNames: ['operation', 'outcome'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers,
@@ -41,7 +41,9 @@ export function createMetrics(countConnections?: () => ConnectionCounts): Metric
       },
     });
   }
-  const nameOperation = createOperationNamer();
+  const nameOperation = createOperationNamer((operation) => {
+    for (const outcome of outcomes) durations.remove({ operation, outcome });
+  });
 
   return {
     observe(request) {
@@ -61,17 +63,7 @@ export function createMetrics(countConnections?: () => ConnectionCounts): Metric
   };
 }
 
-/** The first names that callers bring; strangers add none. No name of GraphQL has parentheses. */
-function createOperationNamer(): (request: AnsweredRequest) => string {
-  const known = new Set<string>();
-  return ({ operation, orgId }) => {
-    if (operation === undefined) return '(none)';
-    if (orgId !== undefined && known.size < maxOperations) known.add(operation);
-    return known.has(operation) ? operation : '(other)';
-  };
-}
-
-function nameOutcome({ codes }: AnsweredRequest): string {
+function nameOutcome({ codes }: AnsweredRequest): (typeof outcomes)[number] {
   if (codes.includes('INTERNAL_SERVER_ERROR')) return 'fault';
   if (codes.includes('SERVICE_UNAVAILABLE')) return 'unavailable';
   if (codes.some((code) => typeof code !== 'number')) return 'refused';

@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Caller } from '../../auth/caller.ts';
 import type { Logger } from '../../config/logger.ts';
 import type { Context } from '../../schema/base/context.ts';
 import { findOperation } from '../operation/operation.ts';
@@ -9,6 +10,7 @@ import { readRequestId } from './request-id.ts';
 export interface AnsweredRequest {
   readonly operation: string | undefined;
   readonly orgId: number | undefined;
+  readonly userId: number | undefined;
   readonly status: number;
   /** Of the errors in the answer, typed ones first. */
   readonly codes: readonly unknown[];
@@ -19,7 +21,7 @@ interface RequestRecord {
   readonly id: string;
   readonly startedAt: number;
   operation?: string | undefined;
-  orgId?: number | undefined;
+  caller?: Caller | undefined;
   /** Of the errors in the answer, typed ones first; absent while there is no answer to a GraphQL request. */
   codes?: readonly unknown[];
 }
@@ -49,7 +51,7 @@ export function useRequestLog(
     onResultProcess({ request, result, serverContext }) {
       const record = records.get(request);
       if (!record || !('errors' in result || 'data' in result)) return;
-      record.orgId = serverContext.caller?.orgId;
+      record.caller = serverContext.caller;
       record.codes = [...(serverContext.typedErrors ?? []), ...reportErrors(result, record.id, logger)];
     },
     onResponse({ request, response }) {
@@ -57,11 +59,11 @@ export function useRequestLog(
       const record = records.get(request) ?? startRecord(request);
       response.headers.set('x-request-id', record.id);
       if (record.codes === undefined) return;
-      const { id, operation, orgId, codes, startedAt } = record;
+      const { id, operation, caller, codes, startedAt } = record;
       const ms = Math.round((performance.now() - startedAt) * 10) / 10;
-      const answered = { operation, orgId, status: response.status, codes, ms };
+      const answered = { operation, orgId: caller?.orgId, status: response.status, codes, ms };
       logger.info({ requestId: id, ...answered }, 'request');
-      observe?.(answered);
+      observe?.({ ...answered, userId: caller?.userId });
     },
   };
 }

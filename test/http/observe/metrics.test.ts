@@ -1,11 +1,18 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createMetrics } from '../../../src/http/observe/metrics.ts';
 import type { AnsweredRequest } from '../../../src/http/observe/request-log.ts';
 
-const answered: AnsweredRequest = { operation: 'Groups', orgId: 1, status: 200, codes: [], ms: 12 };
+const answered: AnsweredRequest = {
+  operation: 'Groups',
+  orgId: 1,
+  userId: 1,
+  status: 200,
+  codes: [],
+  ms: 12,
+};
 
 describe('The metrics', () => {
   test.each([
@@ -41,19 +48,74 @@ describe('The metrics', () => {
     );
   });
 
-  test('tell a hundred names of operations apart, and none that only strangers use', async () => {
-    const { observe, read } = await serve();
-    observe({ ...answered, operation: undefined });
-    for (let index = 0; index < 200; index += 1) {
-      observe({ ...answered, orgId: undefined, operation: `Stranger${index}` });
-    }
-    for (let index = 0; index < 150; index += 1) observe({ ...answered, operation: `Caller${index}` });
-    observe({ ...answered, orgId: undefined, operation: 'Caller99' });
-    const counts = (await read()).filter((line) => line.startsWith('graphql_request_duration_seconds_count'));
-    expect(counts).toHaveLength(102);
-    expect(counts.map((line) => line.replace(/.*operation="(.*?)".* /, '$1 '))).toEqual(
-      expect.arrayContaining(['(none) 1', '(other) 250', 'Caller0 1', 'Caller99 2']),
-    );
+  describe('tell the operations apart by name', () => {
+    afterEach(() => vi.restoreAllMocks());
+
+    test('a hundred of many callers, and none that only strangers use', async () => {
+      const { observe, countOperations } = await serve();
+      observe({ ...answered, operation: undefined });
+      for (let index = 0; index < 200; index += 1) {
+        observe({ ...answered, orgId: undefined, userId: undefined, operation: `Stranger${index}` });
+      }
+      for (let index = 0; index < 150; index += 1) {
+        observe({ ...answered, orgId: index, userId: index, operation: `Caller${index}` });
+      }
+      observe({ ...answered, orgId: undefined, userId: undefined, operation: 'Caller99' });
+      const counts = await countOperations();
+      expect(counts.size).toBe(102);
+      expect(counts.get('(none)')).toBe(1);
+      expect(counts.get('(other)')).toBe(250);
+      expect(counts.get('Caller0')).toBe(1);
+      expect(counts.get('Caller99')).toBe(2);
+    });
+
+    test('of others too when one caller, or one org, brings as many as it likes', async () => {
+      const { observe, countOperations } = await serve();
+      const bring = (name: string, orgId: number, userId: number) => {
+        for (let index = 0; index < 500; index += 1) {
+          observe({ ...answered, orgId, userId, operation: `${name}${index}` });
+        }
+      };
+      bring('Caller', 1, 1);
+      expect((await countOperations()).size).toBe(34 + 1);
+      observe({ ...answered, orgId: 1, userId: 2, operation: 'SameOrg' });
+      expect((await countOperations()).get('SameOrg')).toBe(1);
+      for (let userId = 3; userId < 100; userId += 1) bring(`Caller${userId}-`, 1, userId);
+      expect((await countOperations()).size).toBe(50 + 1);
+      bring('OtherOrg', 2, 1);
+      observe({ ...answered, orgId: 3, userId: 1, operation: 'ThirdOrg' });
+      expect((await countOperations()).get('ThirdOrg')).toBe(1);
+      expect((await countOperations()).get('OtherOrg0')).toBe(1);
+    });
+
+    test('until one that nobody has used for an hour makes room, wholly, for another', async () => {
+      const { observe, read, countOperations } = await serve();
+      const from = performance.now();
+      const now = vi.spyOn(performance, 'now').mockReturnValue(from);
+      for (let index = 0; index < 34; index += 1)
+        observe({ ...answered, operation: `Old${index}`, codes: [735] });
+      now.mockReturnValue(from + 3_599_000);
+      observe({ ...answered, operation: 'Old0' });
+      observe({ ...answered, operation: 'New' });
+      expect((await countOperations()).get('New')).toBeUndefined();
+      now.mockReturnValue(from + 3_600_000);
+      observe({ ...answered, operation: 'New' });
+      const counts = await countOperations();
+      expect(Object.fromEntries(counts)).toEqual({ Old0: 2, New: 1, '(other)': 1 });
+      expect((await read()).join()).not.toContain('Old1');
+      observe({ ...answered, operation: 'Old1' });
+      expect((await countOperations()).get('Old1')).toBe(1);
+    });
+
+    test('however long nobody has used one, as long as there is room', async () => {
+      const { observe, countOperations } = await serve();
+      observe({ ...answered, operation: 'Nightly' });
+      const later = performance.now() + 86_400_000;
+      vi.spyOn(performance, 'now').mockReturnValue(later);
+      observe({ ...answered, operation: 'Other' });
+      observe({ ...answered, operation: 'Nightly' });
+      expect((await countOperations()).get('Nightly')).toBe(2);
+    });
   });
 
   test('say how the pool stands, where there is one', async () => {
@@ -110,5 +172,15 @@ async function serve(metrics = createMetrics()) {
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
     return (await response.text()).split('\n');
   };
-  return { observe: metrics.observe, url, read };
+  /** How many requests each operation has had, by its name. */
+  const countOperations = async () => {
+    const counts = new Map<string, number>();
+    for (const line of await read()) {
+      const [, name = '', count] =
+        /^graphql_request_duration_seconds_count\{operation="(.*?)".* (\d+)$/.exec(line) ?? [];
+      if (count !== undefined) counts.set(name, (counts.get(name) ?? 0) + Number(count));
+    }
+    return counts;
+  };
+  return { observe: metrics.observe, url, read, countOperations };
 }
