@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { Logger } from '../config/logger.ts';
 import type { OAuthConfig } from '../config/oauth.ts';
 import type { Db } from '../database/database.ts';
 import { BadCredentialsError } from './bad-credentials.ts';
@@ -25,9 +26,9 @@ interface Verified {
  * a token for 5 min and never beyond its expiry. That is also how long a revoked client and a token whose key was
  * withdrawn go on. Failures are not remembered: each costs the same work, whatever was wrong.
  */
-export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined): Authenticate {
+export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logger: Logger): Authenticate {
   const remembered = new LRUCache<string, Verified>({ max: 10_000, ttl: 10_000 });
-  const verifyToken = oauth && createTokenVerifier(oauth);
+  const verifyToken = oauth && createTokenVerifier(oauth, logger);
 
   async function verify(authorization: string): Promise<Verified> {
     const [, scheme, credentials = ''] = /^(\S+) *(.*)$/s.exec(authorization) ?? [];

@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import type { Logger } from '../config/logger.ts';
 
 /** The keys of the issuer cannot be had for now, so nothing can be said of a token. */
 export class KeysUnavailableError extends Error {
@@ -6,16 +7,18 @@ export class KeysUnavailableError extends Error {
 }
 
 const patienceMs = 3_000;
-const maxAgeMs = 300_000;
+const refreshMs = 300_000;
+const knownMs = 86_400_000;
 const cooldownMs = 10_000;
 const retryAfterFailureMs = 1_000;
 
 /**
- * The issuer's public keys (RFC 7517), loaded from `url` at the first token and every 5 min; known ones go on while
- * the key server is away. A token of an unknown key loads them at once, but only one such token in 10 s.
+ * The issuer's public keys (RFC 7517), loaded from `url` at the first token and then every 5 min, whether or not there
+ * are tokens, so that no token of a known key waits. While the key server is away the known keys go on, for a day.
+ * A token of an unknown key loads them at once, but only one such token in 10 s.
  * Throws KeysUnavailableError, or jose's error for a token that has no key here.
  */
-export function createKeySet(url: string): JWTVerifyGetKey {
+export function createKeySet(url: string, logger: Logger): JWTVerifyGetKey {
   // When to load is decided here: by itself jose refuses known keys too while the key server is away.
   const keys = createRemoteJWKSet(new URL(url), {
     timeoutDuration: patienceMs,
@@ -23,35 +26,45 @@ export function createKeySet(url: string): JWTVerifyGetKey {
     cooldownDuration: Infinity,
   });
   let loads = 0;
-  let staleFrom = -Infinity;
+  let knownUntil = -Infinity;
   let searchableFrom = -Infinity;
   let failure = { until: -Infinity, error: new KeysUnavailableError() };
+  let nextRefresh: NodeJS.Timeout | undefined;
 
   async function load(): Promise<void> {
     if (performance.now() < failure.until) throw failure.error;
     try {
       await keys.reload();
-      loads += 1;
-      staleFrom = performance.now() + maxAgeMs;
     } catch (cause) {
       const error = new KeysUnavailableError(`The key server ${url} gives no keys: ${describe(cause)}`);
       failure = { until: performance.now() + retryAfterFailureMs, error };
       throw error;
     }
+    loads += 1;
+    knownUntil = performance.now() + knownMs;
+    refreshIn(refreshMs);
+  }
+
+  function refreshIn(ms: number): void {
+    clearTimeout(nextRefresh);
+    nextRefresh = setTimeout(refresh, ms).unref();
   }
 
   async function refresh(): Promise<void> {
     try {
       await load();
     } catch (error) {
-      if (keys.jwks() === undefined) throw error;
-      staleFrom = performance.now() + cooldownMs;
+      logger.warn(
+        { reason: (error as Error).message },
+        'The keys of the issuer are not refreshed; known ones go on',
+      );
+      refreshIn(cooldownMs);
     }
   }
 
   return async (header, token) => {
     const loadsBefore = loads;
-    if (performance.now() >= staleFrom) await refresh();
+    if (performance.now() >= knownUntil) await load();
     try {
       return await keys(header, token);
     } catch (error) {

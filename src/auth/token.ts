@@ -1,4 +1,5 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { Logger } from '../config/logger.ts';
 import type { OAuthConfig } from '../config/oauth.ts';
 import { BadTokenError } from './bad-credentials.ts';
 import type { Caller } from './caller.ts';
@@ -23,8 +24,11 @@ const algorithms = [
  * Checks the access tokens of one issuer (JWTs: RFC 7519, RFC 8725) and gives the caller that each speaks for.
  * It throws BadTokenError, or KeysUnavailableError when nothing can be said of the token for now.
  */
-export function createTokenVerifier(config: OAuthConfig): (token: string) => Promise<VerifiedToken> {
-  const keySet = createKeySet(config.jwksUrl);
+export function createTokenVerifier(
+  config: OAuthConfig,
+  logger: Logger,
+): (token: string) => Promise<VerifiedToken> {
+  const keySet = createKeySet(config.jwksUrl, logger);
 
   return async (token) => {
     if (token.length > maxTokenLength || !/^[\w.-]+$/.test(token)) throw new BadTokenError(malformed);

@@ -53,7 +53,7 @@ export function createServer({
       useHealth(db, isStopping),
       config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
       useExactPath(),
-      useAuthentication(createAuthenticator(db, config.oauth), {
+      useAuthentication(createAuthenticator(db, config.oauth, logger), {
         schema,
         introspection: config.introspection,
         hasOAuth,

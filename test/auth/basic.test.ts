@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { describe, expect, test } from 'vitest';
+import { pino } from 'pino';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { insertApiClient, revokeApiClient } from '../../src/auth/api-client.repository.ts';
 import { createAuthenticator } from '../../src/auth/authenticator.ts';
 import { generateSecret, hashSecret } from '../../src/auth/secret.ts';
 import { databaseKinds } from '../support/databases.ts';
 import { recordQueries } from '../support/recorded-queries.ts';
 import { basic, type TestService, useService } from '../support/service.ts';
+
+const silent = pino({ level: 'silent' });
+
+afterEach(() => vi.restoreAllMocks());
 
 describe.each(databaseKinds)('HTTP Basic on %s', (kind) => {
   const held = useService(kind);
@@ -15,7 +20,7 @@ describe.each(databaseKinds)('HTTP Basic on %s', (kind) => {
     const authorization = await addClient(held.service, { name: 'Client-1._', secret: generateSecret() });
     const { status, data } = await list(held.service, authorization);
     expect({ status, data }).toEqual({ status: 200, data: { badgeGroups: [] } });
-    expect(await createAuthenticator(held.service.db, undefined)(authorization)).toEqual(client);
+    expect(await createAuthenticator(held.service.db, undefined, silent)(authorization)).toEqual(client);
   });
 
   test.each(['basic', 'BASIC', 'Basic  '])('takes the scheme written %j', async (scheme) => {
@@ -142,6 +147,39 @@ describe.each(databaseKinds)('HTTP Basic on %s', (kind) => {
     await addClient(held.service, { name: 'two', secret: 'secret-two' });
     expect((await list(held.service, one)).status).toBe(200);
     expect((await list(held.service, basic('two', 'secret-one'))).status).toBe(401);
+  });
+});
+
+describe('The authenticator', () => {
+  const held = useService('a Postgres server');
+
+  test('remembers ten thousand credentials at most: those that called last', async () => {
+    // Nothing is forgotten for its age.
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now());
+    await sql`
+      insert into api_client (name, org_id, user_id, can_write, secret_hash)
+      select 'many-' || n, 1, 1, true, ${hashSecret('secret')} from generate_series(0, 10000) as n`.execute(
+      held.service.db,
+    );
+    const { db, queries } = recordQueries(held.service.db);
+    const authenticate = createAuthenticator(db, undefined, silent);
+    const call = (index: number) => authenticate(basic(`many-${index}`, 'secret'));
+    /** Whether the database was asked. */
+    const asks = async (index: number) => {
+      const before = queries.length;
+      await call(index);
+      return queries.length > before;
+    };
+    for (let index = 0; index < 10_000; index += 100) {
+      await Promise.all(Array.from({ length: 100 }, (_, offset) => call(index + offset)));
+    }
+    expect(await asks(0)).toBe(false);
+    expect(await asks(10_000)).toBe(true);
+    expect(await asks(0)).toBe(false);
+    // The least lately used one, whichever of the first hundred was answered first.
+    const forgotten = [];
+    for (let index = 1; index < 100; index += 1) if (await asks(index)) forgotten.push(index);
+    expect(forgotten.length).toBeGreaterThan(0);
   });
 });
 

@@ -12,12 +12,14 @@ let ahead: number;
 beforeEach(() => {
   ahead = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   service = held.service.with({ oauth: held.oauth.config });
   held.oauth.keyRequests = 0;
 });
 
 afterEach(async () => {
   vi.restoreAllMocks();
+  vi.useRealTimers();
   held.oauth.keyAnswer = undefined;
   if (!held.oauth.isListening) await held.oauth.resume();
 });
@@ -51,9 +53,9 @@ describe('The keys of the issuer', () => {
     expect(await call(await mint())).toBe(200);
     await held.oauth.rotateKeys();
     const token = await mint();
-    passTime(9_000);
+    await passTime(9_000);
     expect(await call(token)).toBe(401);
-    passTime(1_100);
+    await passTime(1_100);
     expect(await call(token)).toBe(200);
   });
 
@@ -81,13 +83,41 @@ describe('The keys of the issuer', () => {
     },
   );
 
+  test('are asked for every five minutes, whether or not there are tokens', async () => {
+    await call(await mint());
+    await passTime(299_000);
+    expect(held.oauth.keyRequests).toBe(1);
+    await passTime(1_001);
+    await expect.poll(() => held.oauth.keyRequests).toBe(2);
+    const passMore = async () => {
+      await passTime(300_001);
+      return held.oauth.keyRequests;
+    };
+    await expect.poll(passMore).toBe(3);
+  });
+
   test('that were withdrawn are refused after five minutes', async () => {
     const { key } = held.oauth;
     expect(await call(await mint(key))).toBe(200);
     await held.oauth.rotateKeys();
+    await passTime(299_000);
     expect(await call(await mint(key))).toBe(200);
-    passTime(301_000);
-    expect(await call(await mint(key))).toBe(401);
+    await passTime(1_001);
+    await expect.poll(async () => call(await mint(key))).toBe(401);
+  });
+
+  test('that were withdrawn are refused after ten minutes to tokens that were accepted since', async () => {
+    const { key } = held.oauth;
+    await call(await mint(key));
+    await held.oauth.rotateKeys();
+    await passTime(299_000);
+    const token = await mint(key);
+    expect(await call(token)).toBe(200);
+    await passTime(1_001);
+    await expect.poll(async () => call(await mint(key))).toBe(401);
+    expect(await call(token)).toBe(200);
+    await passTime(299_000);
+    expect(await call(token)).toBe(401);
   });
 });
 
@@ -109,15 +139,28 @@ describe('While the key server is away', () => {
     expect(service.log.join('')).not.toContain(token.slice(0, 20));
   });
 
-  test('tokens of a known key go on, seen before or not, however old the keys are', async () => {
+  test('tokens of a known key go on for a day, seen before or not', async () => {
     const seen = await held.oauth.grant();
     expect(await call(seen)).toBe(200);
     await held.oauth.stop();
-    for (const minutes of [0, 6, 600]) {
-      passTime(minutes * 60_000);
+    for (const minutes of [0, 6, 600, 830]) {
+      await passTime(minutes * 60_000);
       expect(await call(seen)).toBe(200);
       expect(await call(await mint())).toBe(200);
     }
+    await passTime(6 * 60_000);
+    await expectUnavailable(seen);
+    await expectUnavailable(await mint());
+  });
+
+  test('tokens of a known key wait for no answer of its', async () => {
+    await call(await mint());
+    held.oauth.keyAnswer = () => undefined;
+    await passTime(300_001);
+    const from = now();
+    for (let count = 0; count < 5; count += 1) expect(await call(await mint())).toBe(200);
+    expect(now() - from).toBeLessThan(1_000);
+    expect(held.oauth.keyRequests).toBe(2);
   });
 
   test('tokens of an unknown key are neither good nor bad', async () => {
@@ -137,7 +180,7 @@ describe('While the key server is away', () => {
     held.oauth.keyAnswer = (request) => request.socket.destroy();
     for (let count = 0; count < 10; count += 1) await expectUnavailable(await mint());
     expect(held.oauth.keyRequests).toBe(1);
-    passTime(1_001);
+    await passTime(1_001);
     await expectUnavailable(await mint());
     expect(held.oauth.keyRequests).toBe(2);
   });
@@ -145,11 +188,13 @@ describe('While the key server is away', () => {
   test('it is asked once in ten seconds for newer keys than the known ones', async () => {
     await call(await mint());
     held.oauth.keyAnswer = (request) => request.socket.destroy();
-    passTime(301_000);
+    await passTime(300_001);
+    await expect.poll(() => service.faults).toEqual([expect.stringContaining('are not refreshed')]);
     for (let count = 0; count < 10; count += 1) expect(await call(await mint())).toBe(200);
+    await passTime(9_000);
     expect(held.oauth.keyRequests).toBe(2);
-    passTime(10_001);
-    expect(await call(await mint())).toBe(200);
+    await passTime(1_001);
+    await expect.poll(() => service.faults).toHaveLength(2);
     expect(held.oauth.keyRequests).toBe(3);
   });
 
@@ -158,7 +203,7 @@ describe('While the key server is away', () => {
     await held.oauth.stop();
     await expectUnavailable(token);
     await held.oauth.resume();
-    passTime(1_001);
+    await passTime(1_001);
     expect(await call(token)).toBe(200);
   });
 });
@@ -217,7 +262,8 @@ async function expectUnavailable(token: string): Promise<void> {
   expect(answer.headers.get('www-authenticate')).toBeNull();
 }
 
-/** Lets the clock that intervals are measured by run ahead. */
-function passTime(milliseconds: number): void {
+/** Lets the clocks that intervals are measured by run ahead, and begins what is due then. */
+async function passTime(milliseconds: number): Promise<void> {
   ahead += milliseconds;
+  await vi.advanceTimersByTimeAsync(milliseconds);
 }
