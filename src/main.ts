@@ -1,45 +1,63 @@
 import './config/node-version.js';
 import { constants } from 'node:os';
-import { loadConfig } from './config/config.ts';
-import { createLogger } from './config/logger.ts';
-import { failWithOneLine } from './config/start-error.ts';
-import { startService } from './service.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogDestination } from './config/log-destination.ts';
+import { endAtOnce, endProcess } from './config/process-end.ts';
+import { stopSignal } from './config/stop-signal.js';
 
-await main().catch(failWithOneLine);
+const stopPatienceMs = 25_000;
 
-async function main(): Promise<void> {
-  const config = loadConfig();
-  const logger = createLogger(config);
-  const service = await startService(config, logger);
-  const stopSignal = nextSignal();
-  // Whatever the level: with PORT=0 nothing else tells where the service is.
-  logger
-    .child({}, { level: 'info' })
-    .info(`${config.graphiql ? 'GraphQL and GraphiQL' : 'GraphQL'} on ${service.url}`);
+const log = createLogDestination();
+void stopSignal.then(endOnSecondSignal);
+process.on('uncaughtException', (error) => {
+  console.error(error);
+  void endProcess(1, log);
+});
+await endProcess(await main(), log);
+
+/** Gives the exit code. */
+async function main(): Promise<number> {
+  const started = await Promise.race([start(), stopSignal]);
+  // Nothing has been served, and the embedded database takes no harm from an end at any moment.
+  if (typeof started === 'string') return 128 + constants.signals[started];
+  if (started === undefined) return 1;
+  const { service, logger } = started;
 
   const signal = await stopSignal;
   logger.info(`${signal}: answering what is in flight, then stopping; a second signal stops at once`);
-  exitOnSecondSignal();
-  await service.stop();
-  logger.info('Stopped');
-  // Connections to a database that hangs would keep the process; else it ends by itself, when its log is written.
-  setTimeout(() => process.exit(), 1_000).unref();
+  const isStopped = await Promise.race([service.stop().then(() => true), sleep(stopPatienceMs, false)]);
+  if (isStopped) logger.info('Stopped');
+  else logger.error(`Not stopped within ${stopPatienceMs / 1_000} s: ending all the same`);
+  return isStopped ? 0 : 1;
 }
 
-/** The listeners stay: without one, even for a moment, the next signal would end the process at once. */
-function nextSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    process.on('SIGINT', resolve);
-    process.on('SIGTERM', resolve);
-  });
+/** Undefined when it could not start, which it has said then. Whatever takes time to load is loaded here. */
+async function start() {
+  const { failWithOneLine } = await import('./config/start-error.ts');
+  try {
+    const { loadConfig } = await import('./config/config.ts');
+    const config = loadConfig();
+    const { createLogger } = await import('./config/logger.ts');
+    const { startService } = await import('./service.ts');
+    const logger = createLogger(config, log);
+    const service = await startService(config, logger);
+    // Whatever the level: with PORT=0 nothing else tells where the service is.
+    logger
+      .child({}, { level: 'info' })
+      .info(`${config.graphiql ? 'GraphQL and GraphiQL' : 'GraphQL'} on ${service.url}`);
+    return { service, logger };
+  } catch (error) {
+    failWithOneLine(error);
+    return undefined;
+  }
 }
 
 /** Ctrl-C reaches a process that npm started twice, from the terminal and from npm: that is one signal still. */
-function exitOnSecondSignal(): void {
+function endOnSecondSignal(): void {
   const armedFrom = performance.now() + 500;
-  const exit = (signal: NodeJS.Signals): void => {
-    if (performance.now() >= armedFrom) process.exit(128 + constants.signals[signal]);
+  const end = (signal: NodeJS.Signals): void => {
+    if (performance.now() >= armedFrom) endAtOnce(128 + constants.signals[signal]);
   };
-  process.on('SIGINT', exit);
-  process.on('SIGTERM', exit);
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
 }

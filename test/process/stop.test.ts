@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { ServiceProcess, spawnService, TestProcess } from '../support/process.ts';
 import { type TestCaller, useService } from '../support/service.ts';
+import { openStalledPipe } from '../support/unread-output.ts';
 
 describe.concurrent('a service process', () => {
   const held = useService('a Postgres server');
@@ -52,6 +53,38 @@ describe.concurrent('a service process', () => {
     expect(await caller.list()).toEqual([]);
   });
 
+  test('waits for no thread that is stuck, on a disk or in the look-up of a name', async () => {
+    await using output = await openStalledPipe();
+    const preload = `
+      import { createWriteStream } from 'node:fs';
+      createWriteStream('/dev/fd/3').write('stuck');`;
+    await using service = spawnService(
+      { DATABASE_URL: held.service.databaseUrl },
+      { preload, more: output.fd },
+    );
+    await service.printed(/GraphQL and GraphiQL on/);
+    const stoppedFrom = performance.now();
+    expect(await service.stop()).toMatchObject({ exit: 0, stdout: expect.stringContaining('Stopped') });
+    expect(performance.now() - stoppedFrom).toBeLessThan(4_000);
+  });
+
+  test('that cannot stop ends after 25 s all the same, says so, and exits with 1', async () => {
+    const preload = `
+      import timers from 'node:timers/promises';
+      import { syncBuiltinESMExports } from 'node:module';
+      const sleep = timers.setTimeout;
+      timers.setTimeout = (ms, ...rest) => sleep(ms === 25_000 ? 300 : ms, ...rest);
+      syncBuiltinESMExports();`;
+    await using service = spawnService({ DATABASE_URL: held.service.databaseUrl }, { preload });
+    service.url = (await service.printed(/GraphQL and GraphiQL on (http:\S+?)"/))[1] as string;
+    const create = await beginCreate(service, await held.service.addCaller());
+    expect(await service.stop()).toMatchObject({
+      exit: 1,
+      stdout: expect.stringContaining('Not stopped within 25 s: ending all the same'),
+    });
+    await expect(create.finish()).rejects.toThrow();
+  });
+
   test('does not wait for connections that are idle, or that have never been used', async () => {
     await using service = await start();
     const { port, hostname } = new URL(service.url);
@@ -84,6 +117,29 @@ describe.concurrent('a service process', () => {
     expect((await npm.ended).stdout).toContain('Stopped');
     await expect(fetch(url)).rejects.toThrow();
   });
+});
+
+describe.concurrent('a service process that is stopped while it starts', () => {
+  const signals = [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const;
+
+  test.each(signals)(
+    'ends at once on %s, with exit code %i, however long its database lets it wait',
+    async (signal, code) => {
+      await using database = createServer().listen(0, '127.0.0.1');
+      await once(database, 'listening');
+      const { port } = database.address() as { port: number };
+      const connected = once(database, 'connection') as Promise<[Socket]>;
+      await using service = spawnService({ DATABASE_URL: `postgres://127.0.0.1:${port}/groups` });
+      const [socket] = await connected;
+      const stoppedFrom = performance.now();
+      expect(await service.stop(signal)).toEqual({ exit: code, stdout: '', stderr: '' });
+      expect(performance.now() - stoppedFrom).toBeLessThan(1_000);
+      socket.destroy();
+    },
+  );
 });
 
 const keepAlive = new Agent({ keepAlive: true });

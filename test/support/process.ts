@@ -11,6 +11,10 @@ export interface ProcessOptions {
   /** All that it has in its environment besides what a program needs to start. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** Where its stdout goes instead of into `stdout`: a file descriptor. */
+  readonly output?: number;
+  /** What it has as file descriptor 3. */
+  readonly more?: number;
 }
 
 export interface Ended {
@@ -28,12 +32,16 @@ export class TestProcess {
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
 
-  constructor(command: string, args: readonly string[], { env, cwd = root }: ProcessOptions = {}) {
+  constructor(
+    command: string,
+    args: readonly string[],
+    { env, cwd = root, output, more }: ProcessOptions = {},
+  ) {
     const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
     this.#child = spawn(command, args, {
       cwd,
       env: { PATH, HOME, NODE_COMPILE_CACHE, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', output ?? 'pipe', 'pipe', more],
     });
     this.#child.stdout?.on('data', (chunk) => {
       this.stdout += chunk;
@@ -103,10 +111,18 @@ export class ServiceProcess extends TestProcess implements Door {
 const demo = { orgId: 100737, userId: 75197372, authorization: basic('demo', 'demo') };
 
 /** A service that has yet to start, or that is expected not to. */
-export function spawnService(env: NodeJS.ProcessEnv, options: ProcessOptions = {}): ServiceProcess {
+export function spawnService(
+  env: NodeJS.ProcessEnv,
+  { preload = '', ...options }: ProcessOptions & { preload?: string } = {},
+): ServiceProcess {
   // The embedded database is WebAssembly, which is not worth optimising in a process that lives for a second.
-  const args = ['--liftoff-only', ...nodeArguments, join(root, 'src/main.ts')];
+  const args = ['--liftoff-only', ...nodeArguments, '--import', toModule(preload), join(root, 'src/main.ts')];
   return new ServiceProcess(process.execPath, args, { ...options, env: { PORT: '0', ...env } });
+}
+
+/** A module of this text, to be imported from the command line. */
+export function toModule(text: string): string {
+  return `data:text/javascript,${encodeURIComponent(text)}`;
 }
 
 /** Runs a command of `src/commands` to its end. */
