@@ -1,4 +1,4 @@
-// Imported before all that takes time to load: process 1 of a container loses every signal that comes before its listeners.
+// Preloaded by npm start, and plain JavaScript: process 1 of a container loses every signal that comes before its listeners.
 
 /**
  * The first SIGINT or SIGTERM. The listeners stay: without one the next would end the process at once, or be lost.

@@ -1,10 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { ServiceProcess, spawnService, TestProcess } from '../support/process.ts';
+import { root, ServiceProcess, spawnService, TestProcess, toModule } from '../support/process.ts';
 import { type TestCaller, useService } from '../support/service.ts';
 import { openStalledPipe } from '../support/unread-output.ts';
 
@@ -126,21 +129,59 @@ describe.concurrent('a service process that is stopped while it starts', () => {
   ] as const;
 
   test.each(signals)(
+    'as process 1 of a container keeps a %s of its first moments, and exits with %i',
+    async (signal, code) => {
+      const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+      const [, start = ''] = /^exec node (.+) src\/main\.ts$/.exec(scripts.start) ?? [];
+      // It comes when all that the script preloads is there, before the service itself is loaded.
+      const sent = toModule(`
+        import { registerHooks } from 'node:module';
+        registerHooks({
+          resolve(specifier, context, next) {
+            if (specifier.endsWith('/src/main.ts')) process.kill(process.pid, '${signal}');
+            return next(specifier, context);
+          },
+        });`);
+      await using database = await openSilentDatabase();
+      const words = [process.execPath, ...start.split(' '), '--import', sent, 'src/main.ts'];
+      const [command = '', ...args] = mayUnshare
+        ? ['unshare', '--pid', '--fork', '--kill-child', ...words]
+        : words;
+      await using service = new TestProcess(command, args, {
+        env: { PORT: '0', DATABASE_URL: database.url },
+      });
+      expect(await service.ended).toEqual({ exit: code, stdout: '', stderr: '' });
+    },
+  );
+
+  test.each(signals)(
     'ends at once on %s, with exit code %i, however long its database lets it wait',
     async (signal, code) => {
-      await using database = createServer().listen(0, '127.0.0.1');
-      await once(database, 'listening');
-      const { port } = database.address() as { port: number };
-      const connected = once(database, 'connection') as Promise<[Socket]>;
-      await using service = spawnService({ DATABASE_URL: `postgres://127.0.0.1:${port}/groups` });
-      const [socket] = await connected;
+      await using database = await openSilentDatabase();
+      await using service = spawnService({ DATABASE_URL: database.url });
+      await database.connected;
       const stoppedFrom = performance.now();
       expect(await service.stop(signal)).toEqual({ exit: code, stdout: '', stderr: '' });
       expect(performance.now() - stoppedFrom).toBeLessThan(1_000);
-      socket.destroy();
     },
   );
 });
+
+/** A database that takes connections and says nothing. */
+async function openSilentDatabase() {
+  const server = createServer().listen(0, '127.0.0.1');
+  const connected = once(server, 'connection') as Promise<[Socket]>;
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  return {
+    url: `postgres://127.0.0.1:${port}/groups`,
+    connected,
+    [Symbol.asyncDispose]: async () => void server.close(),
+  };
+}
+
+/** Whether a process can be made the first one of a container here; else it is any, which a signal ends by itself. */
+const mayUnshare = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0;
 
 const keepAlive = new Agent({ keepAlive: true });
 
