@@ -11,7 +11,8 @@ let ahead: number;
 
 beforeEach(() => {
   ahead = 0;
-  vi.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
+  const startedAt = now();
+  vi.spyOn(performance, 'now').mockImplementation(() => startedAt + ahead);
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   service = held.service.with({ oauth: held.oauth.config });
   held.oauth.keyRequests = 0;
@@ -262,7 +263,7 @@ async function expectUnavailable(token: string): Promise<void> {
   expect(answer.headers.get('www-authenticate')).toBeNull();
 }
 
-/** Lets the clocks that intervals are measured by run ahead, and begins what is due then. */
+/** Moves the clocks that intervals are measured by, which stand still otherwise, and begins what is due then. */
 async function passTime(milliseconds: number): Promise<void> {
   ahead += milliseconds;
   await vi.advanceTimersByTimeAsync(milliseconds);
