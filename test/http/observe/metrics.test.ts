@@ -72,7 +72,7 @@ describe('The metrics', () => {
     test('of others too when one caller, or one org, brings as many as it likes', async () => {
       const { observe, countOperations } = await serve();
       const bring = (name: string, orgId: number, userId: number) => {
-        for (let index = 0; index < 500; index += 1) {
+        for (let index = 0; index < 60; index += 1) {
           observe({ ...answered, orgId, userId, operation: `${name}${index}` });
         }
       };
