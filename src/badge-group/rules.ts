@@ -54,16 +54,17 @@ export async function updateBadgeGroup(
   const ifLastUpdatedOn = changes.ifLastUpdatedOn ?? undefined;
   if (!isBadgeGroupId(id)) throw new BadgeGroupNotFoundError();
 
-  const change = await changeBadgeGroup(db, caller, id, { name, rank, isActive, ifLastUpdatedOn });
-  if (change === undefined) throw new BadgeGroupNotFoundError();
-  if (change === 'name taken') {
-    throw new BadgeGroupNameNotUniqueError(await findBadgeGroupByName(db, caller.orgId, name as string));
+  const outcome = await changeBadgeGroup(db, caller, id, { name, rank, isActive, ifLastUpdatedOn });
+  switch (outcome.is) {
+    case 'missing':
+      throw new BadgeGroupNotFoundError();
+    case 'stale':
+      throw new BadgeGroupChangedError(outcome.group, ifLastUpdatedOn as number);
+    case 'name taken':
+      throw new BadgeGroupNameNotUniqueError(await findBadgeGroupByName(db, caller.orgId, name as string));
+    default:
+      return outcome.group;
   }
-  const { group, isChanged } = change;
-  if (!isChanged && ifLastUpdatedOn !== undefined && group.lastUpdatedOn !== ifLastUpdatedOn) {
-    throw new BadgeGroupChangedError(group, ifLastUpdatedOn);
-  }
-  return group;
 }
 
 function checkWriteAccess(caller: Caller): void {

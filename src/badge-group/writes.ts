@@ -1,5 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { randomBytes } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
 import type { Caller } from '../auth/caller.ts';
 import type { Db } from '../database/database.ts';
@@ -28,9 +27,14 @@ export interface Change {
   readonly ifLastUpdatedOn: number | undefined;
 }
 
+/** What a change has found; a stale one is not the one that `ifLastUpdatedOn` speaks of, and was left alone. */
+export type Outcome =
+  | { readonly is: 'changed' | 'unchanged' | 'stale'; readonly group: BadgeGroup }
+  | { readonly is: 'missing' | 'name taken' };
+
 /**
- * Changes a group, now and by the caller, in one statement: it locks the group, then writes what differs, provided
- * that `ifLastUpdatedOn` holds. Gives the group as it is then, changed or not; undefined when there is none.
+ * Changes a group, now and by the caller, in one statement: it locks the group, compares it with `ifLastUpdatedOn`,
+ * writes what differs, and says what it has found, with the group as it is then.
  * The time of a change is always later than the one before, even within one tick of the clock.
  */
 export async function changeBadgeGroup(
@@ -38,15 +42,26 @@ export async function changeBadgeGroup(
   { orgId, userId }: Caller,
   id: string,
   { name, rank, isActive, ifLastUpdatedOn }: Change,
-): Promise<{ group: BadgeGroup; isChanged: boolean } | 'name taken' | undefined> {
+): Promise<Outcome> {
   const wanted = {
     name: sql<string>`${name ?? null}::text`,
     rank: sql<number>`${rank ?? null}::int`,
     isActive: sql<boolean>`${isActive ?? null}::boolean`,
+    lastUpdatedOn: sql<number>`${ifLastUpdatedOn ?? null}::float8`,
   };
   const statement = db
     .with('found', (cte) =>
-      cte.selectFrom('badge_group').selectAll().where('org_id', '=', orgId).where('id', '=', id).forUpdate(),
+      cte
+        .selectFrom('badge_group')
+        .selectAll()
+        .select(
+          sql<boolean>`coalesce(extract(epoch from updated_at)::float8 <> ${wanted.lastUpdatedOn}, false)`.as(
+            'is_stale',
+          ),
+        )
+        .where('org_id', '=', orgId)
+        .where('id', '=', id)
+        .forUpdate(),
     )
     .with('changed', (cte) =>
       cte
@@ -61,54 +76,35 @@ export async function changeBadgeGroup(
         })
         .whereRef('badge_group.org_id', '=', 'found.org_id')
         .whereRef('badge_group.id', '=', 'found.id')
+        .where('found.is_stale', '=', false)
         .where(
           sql<boolean>`(${wanted.name} <> found.name or ${wanted.rank} <> found.rank
             or ${wanted.isActive} <> found.is_active)`,
         )
-        .where(
-          sql<boolean>`coalesce(extract(epoch from found.updated_at)::float8 = ${ifLastUpdatedOn ?? null}::float8, true)`,
-        )
         .returningAll('badge_group'),
     )
-    .selectFrom(({ selectFrom }) =>
-      selectFrom('changed')
-        .selectAll()
-        .select(sql<boolean>`true`.as('isChanged'))
-        .unionAll(
-          selectFrom('found')
-            .selectAll()
-            .select(sql<boolean>`false`.as('isChanged'))
-            .where(({ not, exists }) => not(exists(selectFrom('changed').select('id')))),
-        )
-        .as('badge_group'),
-    )
+    .selectFrom('changed')
     .select(columns)
-    .select('isChanged');
+    .select(sql<'changed' | 'unchanged' | 'stale'>`'changed'`.as('is'))
+    .unionAll(({ selectFrom }) =>
+      selectFrom('found')
+        .select(columns)
+        .select(
+          sql<'changed' | 'unchanged' | 'stale'>`case when is_stale then 'stale' else 'unchanged' end`.as(
+            'is',
+          ),
+        )
+        .where(({ not, exists }) => not(exists(selectFrom('changed').select('id')))),
+    );
 
   try {
-    const found = await againAfterDeadlock(() => statement.executeTakeFirst());
-    if (found === undefined) return undefined;
-    const { isChanged, ...group } = found;
-    return { group, isChanged };
+    const found = await statement.executeTakeFirst();
+    if (found === undefined) return { is: 'missing' };
+    const { is, ...group } = found;
+    return { is, group };
   } catch (error) {
-    if (isViolationOf('badge_group_org_id_name_key', error)) return 'name taken';
+    if (isViolationOf('badge_group_org_id_name_key', error)) return { is: 'name taken' };
     throw error;
-  }
-}
-
-/**
- * Runs a statement again when Postgres has undone it to let others through, twice at most. Two updates that take
- * each other's name wait for each other, for example. The others go first: who meets them again at once waits for
- * them in a new circle, which nobody looks for before their time is up.
- */
-async function againAfterDeadlock<T>(run: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await run();
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== '40P01' || attempt === 3) throw error;
-      await sleep(randomInt(10, 50));
-    }
   }
 }
 

@@ -4,7 +4,7 @@ import { createLogger } from '../config/logger.ts';
 import { failWithOneLine, StartError } from '../config/start-error.ts';
 import type { Db } from '../database/database.ts';
 import { createMigrator, migrateToLatest } from '../database/migrator.ts';
-import { connectPostgres } from '../database/postgres.ts';
+import { openPostgres } from '../database/postgres.ts';
 import { describeError } from '../database/readiness.ts';
 
 const commands = new Map(Object.entries({ up, down, status }));
@@ -21,7 +21,7 @@ async function main([command = 'up', ...rest]: string[]): Promise<void> {
       'DATABASE_URL is not set: say which database to migrate. The embedded one migrates itself at every start.',
     );
   }
-  const db = connectPostgres(config.databaseUrl, {
+  const { db } = openPostgres(config.databaseUrl, {
     poolSize: 2,
     logger: createLogger(config),
     patient: true,

@@ -35,7 +35,7 @@ type Defaulted<T> = ColumnType<T, T | undefined, T>;
 /** A timestamptz, set by the database's clock and read through `epochSeconds`: a Date would lose microseconds. */
 type Instant = ColumnType<unknown, RawBuilder<unknown> | undefined, RawBuilder<unknown>>;
 
-/** A timestamptz column as epoch seconds, exact to the microsecond. */
+/** A timestamptz column as epoch seconds, exact to the microsecond: as JSON, whose numbers no setting rounds. */
 export function epochSeconds(column: 'created_at' | 'updated_at' | 'revoked_at'): RawBuilder<number> {
-  return sql<number>`extract(epoch from ${sql.ref(column)})::float8`;
+  return sql<number>`to_json(extract(epoch from ${sql.ref(column)}))`;
 }

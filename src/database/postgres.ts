@@ -1,7 +1,8 @@
-import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
-import { DatabaseError, Pool, type PoolClient } from 'pg';
+import { Kysely, PostgresDialect } from 'kysely';
+import { Pool } from 'pg';
 import type { Logger } from '../config/logger.ts';
 import type { Database, Db } from './database.ts';
+import { createKyselyPool } from './kysely-pool.ts';
 
 export interface PostgresOptions {
   readonly poolSize: number;
@@ -44,42 +45,11 @@ export function openPostgres(url: string, { poolSize, logger, patient = false }:
   // The statement that one in use was running fails, and is answered and logged as any other.
   pool.on('connect', (client) => client.on('error', () => {}));
   return {
-    db: new Kysely<Database>({ dialect: new PostgresDialect({ pool: dropBroken(pool) }) }),
+    db: new Kysely<Database>({ dialect: new PostgresDialect({ pool: createKyselyPool(pool) }) }),
     countConnections: () => ({
       used: pool.totalCount - pool.idleCount,
       idle: pool.idleCount,
       waiting: pool.waitingCount,
     }),
-  };
-}
-
-/** The database of `openPostgres`, for whoever does not count its connections. */
-export function connectPostgres(url: string, options: PostgresOptions): Db {
-  return openPostgres(url, options).db;
-}
-
-/** The pool as Kysely sees it; a connection that failed otherwise than by the server's own word is not used again. */
-function dropBroken(pool: Pool): PostgresPool {
-  return {
-    options: pool.options,
-    connect: async () => dropWhenBroken(await pool.connect()),
-    end: () => pool.end(),
-  };
-}
-
-/** One whose answer is late, above all: every further statement on it would wait for that answer first. */
-function dropWhenBroken(client: PoolClient): PostgresPoolClient {
-  let isBroken = false;
-  async function query(sql: string, parameters: readonly unknown[]) {
-    try {
-      return await client.query(sql, [...parameters]);
-    } catch (error) {
-      isBroken ||= !(error instanceof DatabaseError);
-      throw error;
-    }
-  }
-  return {
-    query: query as unknown as PostgresPoolClient['query'],
-    release: (destroy = false) => client.release(destroy || isBroken),
   };
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { hashSecret } from '../../src/auth/secret.ts';
-import { connectPostgres } from '../../src/database/postgres.ts';
+import { openPostgres } from '../../src/database/postgres.ts';
 import { databaseKinds, openTestDatabase } from '../support/databases.ts';
 import { generateSigningKey, OAuthServer, sign } from '../support/oauth-server.ts';
 import { basic, TestService } from '../support/service.ts';
@@ -45,7 +45,7 @@ describe.each(databaseKinds)('Credentials on %s', (kind) => {
     await oauth.stop();
     const withoutKeys = service.with({ oauth: oauth.config });
     await sendAll(withoutKeys, list);
-    const db = connectPostgres('postgres://name:database-secret@127.0.0.1:1/x', {
+    const { db } = openPostgres('postgres://name:database-secret@127.0.0.1:1/x', {
       poolSize: 1,
       logger: pino({ level: 'silent' }),
     });

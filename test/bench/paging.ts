@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { encodeCursor } from '../../src/badge-group/cursor.ts';
 import type { Db } from '../../src/database/database.ts';
 import { migrateToLatest } from '../../src/database/migrator.ts';
-import { connectPostgres } from '../../src/database/postgres.ts';
+import { openPostgres } from '../../src/database/postgres.ts';
 import { startPostgresServer } from '../support/postgres-server.ts';
 import { type TestCaller, TestService } from '../support/service.ts';
 
@@ -15,7 +15,7 @@ const orgSize = 1_000_000;
 const orgId = 1;
 
 const server = await startPostgresServer();
-const db = connectPostgres(server.url(), { poolSize: 10, logger: pino({ level: 'silent' }), patient: true });
+const { db } = openPostgres(server.url(), { poolSize: 10, logger: pino({ level: 'silent' }), patient: true });
 try {
   await migrateToLatest(db);
   console.log(`Filling an org with ${orgSize} groups, ten of them active …`);

@@ -5,7 +5,7 @@ import { Kysely, PGliteDialect, sql } from 'kysely';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import type { Database, Db } from '../../src/database/database.ts';
-import { connectPostgres } from '../../src/database/postgres.ts';
+import { openPostgres } from '../../src/database/postgres.ts';
 import { runAsAdmin } from './global-setup.ts';
 
 export const databaseKinds = ['the embedded database', 'a Postgres server'] as const;
@@ -20,7 +20,7 @@ export interface TestDatabase {
 
 /** A migrated, empty database of its own, for who alters more than rows. */
 export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase> {
-  return kind === 'the embedded database' ? await openEmbedded() : await openPostgres();
+  return kind === 'the embedded database' ? await openEmbedded() : await openServerDatabase();
 }
 
 /** The files that a worker runs share its modules, and so these: to open one takes longer than most tests. */
@@ -42,9 +42,9 @@ async function openEmbedded(): Promise<TestDatabase> {
   return { db, url: undefined, close: () => db.destroy() };
 }
 
-async function openPostgres(): Promise<TestDatabase> {
+async function openServerDatabase(): Promise<TestDatabase> {
   const { url, drop } = await createPostgresDatabase();
-  const db = connectPostgres(url, { poolSize: 10, logger: pino({ level: 'silent' }) });
+  const { db } = openPostgres(url, { poolSize: 10, logger: pino({ level: 'silent' }) });
   return {
     db,
     url,
@@ -71,5 +71,5 @@ export async function createPostgresDatabase({ migrated = true } = {}) {
 
 /** A connection whose statements may take their time, for what no request does. */
 export function connectPatiently(url: string): Db {
-  return connectPostgres(url, { poolSize: 1, logger: pino({ level: 'silent' }), patient: true });
+  return openPostgres(url, { poolSize: 1, logger: pino({ level: 'silent' }), patient: true }).db;
 }

@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import type { TestProject } from 'vitest/node';
 import type { Database } from '../../src/database/database.ts';
 import { migrateToLatest } from '../../src/database/migrator.ts';
-import { connectPostgres } from '../../src/database/postgres.ts';
+import { openPostgres } from '../../src/database/postgres.ts';
 import { makeDirectory } from './directory.ts';
 import { startPostgresServer } from './postgres-server.ts';
 
@@ -91,7 +91,7 @@ async function migrateTemplate(adminUrl: string, template: string): Promise<void
   await runAsAdmin(adminUrl, `create database "${template}"`);
   const url = new URL(adminUrl);
   url.pathname = template;
-  const db = connectPostgres(url.href, { poolSize: 1, logger: pino({ level: 'silent' }), patient: true });
+  const { db } = openPostgres(url.href, { poolSize: 1, logger: pino({ level: 'silent' }), patient: true });
   await migrateToLatest(db).finally(() => db.destroy());
 }
 
