@@ -7,6 +7,7 @@ import { createLogger } from '../config/logger.ts';
 import { failWithOneLine, StartError } from '../config/start-error.ts';
 import type { Db } from '../database/database.ts';
 import { openDatabase } from '../database/open.ts';
+import { describeProblem } from '../database/problems.ts';
 
 const usage =
   'Usage: npm run client -- add NAME --org ORG --user USER --access read|write | list | revoke NAME\n' +
@@ -20,6 +21,9 @@ async function main(): Promise<void> {
   const database = await openDatabase(config, createLogger(config));
   try {
     await run(database.db);
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw new StartError(`The command failed on a database ${describeProblem(error)}`);
   } finally {
     await database.close();
   }

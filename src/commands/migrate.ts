@@ -3,9 +3,10 @@ import { loadConfig } from '../config/config.ts';
 import { createLogger } from '../config/logger.ts';
 import { failWithOneLine, StartError } from '../config/start-error.ts';
 import type { Db } from '../database/database.ts';
-import { createMigrator, migrateToLatest } from '../database/migrator.ts';
+import { findMigrations, findPlace, migrateDown, migrateToLatest } from '../database/migrator.ts';
 import { openPostgres } from '../database/postgres.ts';
-import { describeError } from '../database/readiness.ts';
+import { describeProblem } from '../database/problems.ts';
+import { findServerProblem } from '../database/readiness.ts';
 
 const commands = new Map(Object.entries({ up, down, status }));
 
@@ -21,15 +22,16 @@ async function main([command = 'up', ...rest]: string[]): Promise<void> {
       'DATABASE_URL is not set: say which database to migrate. The embedded one migrates itself at every start.',
     );
   }
-  const { db } = openPostgres(config.databaseUrl, {
-    poolSize: 2,
-    logger: createLogger(config),
-    patient: true,
-  });
+  const { db } = openPostgres(config.databaseUrl, { poolSize: 2, logger: createLogger(config), limits: {} });
   try {
+    const problem = await findServerProblem(db);
+    if (problem !== undefined) throw new StartError(`DATABASE_URL points at a database ${problem}`);
+    const { database, schema } = await findPlace(db);
+    console.log(`Database "${database}", schema "${schema}":`);
     await run(db);
   } catch (error) {
-    throw new StartError(`The database that DATABASE_URL points at is not migrated: ${describeError(error)}`);
+    if (error instanceof StartError) throw error;
+    throw new StartError(`The migration failed on a database ${describeProblem(error)}`);
   } finally {
     await db.destroy();
   }
@@ -42,13 +44,12 @@ async function up(db: Db): Promise<void> {
 }
 
 async function down(db: Db): Promise<void> {
-  const { error, results = [] } = await createMigrator(db).migrateDown();
-  if (error) throw error;
-  console.log(results.length === 0 ? 'Nothing to undo.' : `undone   ${results[0]?.migrationName}`);
+  const name = await migrateDown(db);
+  console.log(name === undefined ? 'Nothing to undo.' : `undone   ${name}`);
 }
 
 async function status(db: Db): Promise<void> {
-  for (const { name, executedAt } of await createMigrator(db).getMigrations()) {
-    console.log(`${executedAt ? 'done   ' : 'pending'}  ${name}`);
-  }
+  const { done, pending, unknown } = await findMigrations(db);
+  for (const name of done) console.log(`${unknown.includes(name) ? 'unknown' : 'done   '}  ${name}`);
+  for (const name of pending) console.log(`pending  ${name}`);
 }

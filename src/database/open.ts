@@ -5,7 +5,7 @@ import { StartError } from '../config/start-error.ts';
 import type { Db } from './database.ts';
 import { migrateToLatest } from './migrator.ts';
 import { type ConnectionCounts, openPostgres } from './postgres.ts';
-import { findProblem } from './readiness.ts';
+import { createProblemFinder, findServerProblem } from './readiness.ts';
 
 export interface OpenDatabase {
   readonly db: Db;
@@ -30,7 +30,7 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
   }
   const postgres = openPostgres(config.databaseUrl, { poolSize: config.databasePoolSize, logger });
   const { db } = postgres;
-  const problem = await findProblem(db);
+  const problem = (await findServerProblem(db)) ?? (await createProblemFinder(db)());
   if (problem !== undefined) {
     await db.destroy();
     throw new StartError(`DATABASE_URL points at a database ${problem}`);

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plugin } from 'graphql-yoga';
 import type { Db } from '../database/database.ts';
-import { findProblem } from '../database/readiness.ts';
+import { createProblemFinder } from '../database/readiness.ts';
 
 const patienceMs = 3_000;
 
 /**
- * `/health`: the process lives. `/ready`: it can serve, so its database answers and has every migration.
+ * `/health`: the process lives. `/ready`: it can serve, so its database answers, has every migration and lets it read and write.
  * While the service stops, every answer is the last on its connection, so that no client sends another request there.
  */
 export function useHealth(db: Db, isStopping: () => boolean): Plugin {
-  const findSharedProblem = shareWhileRunning(() => findProblem(db));
+  const findSharedProblem = shareWhileRunning(createProblemFinder(db));
 
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {

@@ -15,7 +15,7 @@ const orgSize = 1_000_000;
 const orgId = 1;
 
 const server = await startPostgresServer();
-const { db } = openPostgres(server.url(), { poolSize: 10, logger: pino({ level: 'silent' }), patient: true });
+const { db } = openPostgres(server.url(), { poolSize: 10, logger: pino({ level: 'silent' }), limits: {} });
 try {
   await migrateToLatest(db);
   console.log(`Filling an org with ${orgSize} groups, ten of them active …`);

@@ -14,7 +14,8 @@ describe.concurrent('npm run migrate', () => {
     await using database = await createPostgresDatabase({ migrated: false });
     const migrate = (...args: string[]) =>
       runCommand('migrate', args, { env: { DATABASE_URL: database.url } });
-    const says = (stdout: string) => ({ exit: 0, stdout, stderr: '' });
+    const place = `Database "${new URL(database.url).pathname.slice(1)}", schema "public":\n`;
+    const says = (stdout: string) => ({ exit: 0, stdout: `${place}${stdout}`, stderr: '' });
 
     expect(await migrate('status')).toEqual(says(list('pending')));
     expect(await migrate()).toEqual(says(`${list('done   ')}Every migration is there.\n`));
@@ -54,7 +55,7 @@ describe.concurrent('npm run migrate', () => {
     [
       'a DATABASE_URL that does not answer',
       { DATABASE_URL: 'postgres://badge:hunter2@127.0.0.1:1/groups' },
-      /^The database that DATABASE_URL points at is not migrated: connect ECONNREFUSED 127\.0\.0\.1:1\n$/,
+      /^DATABASE_URL points at a database that does not answer \(connect ECONNREFUSED 127\.0\.0\.1:1\): start it, or correct the URL\.\n$/,
     ],
   ])('says in one line what is wrong with %s', async (_title, env, line) => {
     const { exit, stdout, stderr } = await runCommand('migrate', [], { env });

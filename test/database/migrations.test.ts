@@ -4,8 +4,8 @@ import { type Migrator, NO_MIGRATIONS } from 'kysely/migration';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBadgeGroup } from '../../src/badge-group/rules.ts';
 import type { Database, Db } from '../../src/database/database.ts';
-import { createMigrator, findPendingMigrations, migrateToLatest } from '../../src/database/migrator.ts';
-import { findProblem } from '../../src/database/readiness.ts';
+import { createMigrator, findMigrations, migrateToLatest } from '../../src/database/migrator.ts';
+import { createProblemFinder, findServerProblem } from '../../src/database/readiness.ts';
 import {
   connectPatiently,
   createPostgresDatabase,
@@ -30,16 +30,16 @@ describe.each(databaseKinds)('the schema of %s', (kind) => {
   test('goes down to nothing and up again to the same', async () => {
     const before = await describeTables(db);
     expect(before.map(({ name }) => name)).toContain('badge_group_pkey');
-    expect(await findPendingMigrations(db)).toEqual([]);
+    expect(await findMigrations(db)).toEqual({ done: migrationNames, pending: [], unknown: [] });
 
-    await migrateTo(createMigrator(db), NO_MIGRATIONS);
+    await migrateTo(await createMigrator(db), NO_MIGRATIONS);
     expect(await describeTables(db)).toEqual([]);
-    expect((await findPendingMigrations(db)).map(({ name }) => name)).toEqual(migrationNames);
-    expect(await findProblem(db)).toBe('that lacks 3 migration(s): run "npm run migrate".');
+    expect(await findMigrations(db)).toEqual({ done: [], pending: migrationNames, unknown: [] });
+    expect(await createProblemFinder(db)()).toBe('that lacks 3 migration(s): run "npm run migrate".');
 
     expect(await migrateToLatest(db)).toEqual(migrationNames);
     expect(await describeTables(db)).toEqual(before);
-    expect(await findProblem(db)).toBeUndefined();
+    expect(await createProblemFinder(db)()).toBeUndefined();
     expect(await migrateToLatest(db)).toEqual([]);
   });
 
@@ -195,10 +195,10 @@ test('two processes migrate one fresh Postgres database at once, each migration 
   const { url, drop } = await createPostgresDatabase({ migrated: false });
   const [one, other] = [connectPatiently(url), connectPatiently(url)];
   try {
-    expect(await findProblem(one)).toBe('that lacks 3 migration(s): run "npm run migrate".');
+    expect(await createProblemFinder(one)()).toBe('that lacks 3 migration(s): run "npm run migrate".');
     const results = await Promise.all([migrateToLatest(one), migrateToLatest(other)]);
     expect(results.flat()).toEqual(migrationNames);
-    expect(await findProblem(other)).toBeUndefined();
+    expect(await createProblemFinder(other)()).toBeUndefined();
   } finally {
     await Promise.all([one.destroy(), other.destroy()]);
     await drop();
@@ -207,7 +207,7 @@ test('two processes migrate one fresh Postgres database at once, each migration 
 
 test('a server that is away and a database that is missing are named as the problem', async () => {
   const away = connectPatiently('postgres://postgres@127.0.0.1:1/postgres');
-  expect(await findProblem(away)).toBe(
+  expect(await findServerProblem(away)).toBe(
     'that does not answer (connect ECONNREFUSED 127.0.0.1:1): start it, or correct the URL.',
   );
   await away.destroy();
@@ -215,8 +215,8 @@ test('a server that is away and a database that is missing are named as the prob
   const { url, drop } = await createPostgresDatabase();
   await drop();
   const missing = connectPatiently(url);
-  expect(await findProblem(missing)).toMatch(
-    /^that does not answer \(database ".+" does not exist\): start it/,
+  expect(await findServerProblem(missing)).toMatch(
+    /^that does not exist \(database ".+" does not exist\): create it/,
   );
   await missing.destroy();
 });
@@ -230,7 +230,7 @@ test.each([
     transformQuery: ({ node }) => node,
     transformResult: async () => ({ rows: [server] }),
   });
-  expect(await findProblem(saying)).toBe(problem);
+  expect(await findServerProblem(saying)).toBe(problem);
   await close();
 });
 

@@ -1,5 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { sql } from 'kysely';
+import { describe, expect, test, vi } from 'vitest';
 import { connectPatiently, createPostgresDatabase, openTestDatabase } from '../support/databases.ts';
+import { runAsAdmin } from '../support/global-setup.ts';
+import { recordQueries } from '../support/recorded-queries.ts';
 import { openRelay } from '../support/relay.ts';
 import { TestService, useService } from '../support/service.ts';
 
@@ -89,6 +94,56 @@ test('a service whose database is away is not ready, and is again when it is bac
   await service.close();
   await relay.cut();
   await drop();
+});
+
+describe('/ready on a Postgres server', () => {
+  const held = useService('a Postgres server');
+
+  test('asks by one statement, and does not read the catalogue', async () => {
+    const { db, queries } = recordQueries(held.service.db);
+    const service = held.service.with({ db });
+    expect((await service.fetch('/ready')).status).toBe(200);
+    expect(queries).toHaveLength(1);
+    const { rows } = await sql<{ 'QUERY PLAN': string }>`explain ${sql.raw(queries[0]?.sql ?? '')}`.execute(
+      db,
+    );
+    const tables = rows.flatMap((row) => /Scan.* on (\w+)/.exec(row['QUERY PLAN'])?.[1] ?? []);
+    expect(tables).toEqual(['kysely_migration']);
+  });
+
+  test('knows the migrations that were there at its start, and not those that are put beside it', async () => {
+    const before = held.service.with();
+    const read = fs.readdirSync.bind(fs);
+    const spy = vi.spyOn(fs, 'readdirSync');
+    spy.mockImplementation(((path: string) => [...read(path), '29990101000000-tomorrow.ts']) as never);
+    syncBuiltinESMExports();
+    const after = held.service.with();
+    expect((await before.fetch('/ready')).status).toBe(200);
+    await expectNotReady(after);
+    spy.mockRestore();
+    syncBuiltinESMExports();
+  });
+
+  test.each(['select on kysely_migration', 'select on api_client', 'insert on badge_group'])(
+    'is 503 for a role without %s, and 200 when it has it again',
+    async (right) => {
+      const url = new URL(held.service.databaseUrl as string);
+      const role = `role_${right.replaceAll(' ', '_')}_${process.pid}`;
+      await runAsAdmin(
+        url.href,
+        `create role ${role} login; grant select, insert, update on all tables in schema public to ${role};
+         revoke ${right} from ${role}`,
+      );
+      url.username = role;
+      const db = connectPatiently(url.href);
+      const service = held.service.with({ db });
+      await expectNotReady(service);
+      await runAsAdmin(held.service.databaseUrl as string, `grant ${right} to ${role}`);
+      expect((await service.fetch('/ready')).status).toBe(200);
+      await db.destroy();
+      await runAsAdmin(held.service.databaseUrl as string, `drop owned by ${role}; drop role ${role}`);
+    },
+  );
 });
 
 async function expectNotReady(service: TestService): Promise<void> {

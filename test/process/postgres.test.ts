@@ -16,7 +16,7 @@ describe.concurrent('a start on a Postgres server that cannot serve', () => {
     const url = new URL(inject('adminUrl'));
     url.pathname = 'badge_groups_nowhere';
     expect(await failToStart(url.href)).toMatch(
-      /^DATABASE_URL points at a database that does not answer \(database "badge_groups_nowhere" does not exist\): .+\n$/,
+      /^DATABASE_URL points at a database that does not exist \(database "badge_groups_nowhere" does not exist\): create it, .+\n$/,
     );
   });
 

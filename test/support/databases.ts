@@ -71,5 +71,5 @@ export async function createPostgresDatabase({ migrated = true } = {}) {
 
 /** A connection whose statements may take their time, for what no request does. */
 export function connectPatiently(url: string): Db {
-  return openPostgres(url, { poolSize: 1, logger: pino({ level: 'silent' }), patient: true }).db;
+  return openPostgres(url, { poolSize: 1, logger: pino({ level: 'silent' }), limits: {} }).db;
 }
