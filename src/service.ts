@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { setDemoClients } from './auth/demo-clients.ts';
 import { type Config, isDemo } from './config/config.ts';
 import type { Logger } from './config/logger.ts';
+import { StartError } from './config/start-error.ts';
 import { type OpenDatabase, openDatabase } from './database/open.ts';
+import { describeProblem } from './database/problems.ts';
 import type { Metrics } from './http/observe/metrics.ts';
 import { createServer } from './http/server.ts';
 import { closeServer, listen } from './http/socket.ts';
@@ -25,7 +27,11 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   opened.defer(() => tracing?.stop());
   const database = await openDatabase(config, logger);
   opened.defer(() => database.close());
-  if (config.databaseUrl === undefined) await setDemoClients(database.db, isDemo(config));
+  if (config.databaseUrl === undefined) {
+    await setDemoClients(database.db, isDemo(config)).catch((error) => {
+      throw new StartError(`DATA_DIR is "${config.dataDir}", with a database ${describeProblem(error)}`);
+    });
+  }
   const metrics = await startMetrics(config, database, logger);
   opened.defer(() => metrics?.stop());
 

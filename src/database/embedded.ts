@@ -1,37 +1,41 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
 import type { Logger } from '../config/logger.ts';
 import { StartError } from '../config/start-error.ts';
+import { findDatabase, locateDatabase, refuseDamaged } from './data-directory.ts';
 import type { Database, Db } from './database.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { migrateToLatest } from './migrator.ts';
+import { describeError, describeProblem } from './problems.ts';
 
 /**
- * Opens the embedded Postgres in `dataDir`, which it creates where needed and keeps to this process until `close`.
- * Throws StartError when another process has the directory, or when it cannot be written.
+ * Opens the embedded Postgres in `dataDir`, created where there is none, migrated, and kept to this process until
+ * `close`. Throws StartError when another process has the directory, when it cannot be written, and when what is
+ * there is no database that this release can open; nothing of it is changed then.
  */
 export async function openEmbedded(
   dataDir: string,
   logger: Logger,
 ): Promise<{ db: Db; close: () => Promise<void> }> {
+  await using opened = new AsyncDisposableStack();
   const lock = await lockWritableDirectory(dataDir);
+  opened.defer(() => lock.release());
+  if (!(await findDatabase(dataDir))) await createDatabase(dataDir, logger);
+  const pglite = await openPglite(dataDir);
+  const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
+  opened.defer(async () => {
+    await db.destroy();
+    if (!pglite.closed) await pglite.close();
+  });
   try {
-    const pglite = await openPglite(join(dataDir, 'postgres'), logger);
-    const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
-    return {
-      db,
-      async close() {
-        await db.destroy();
-        if (!pglite.closed) await pglite.close();
-        lock.release();
-      },
-    };
+    await migrateToLatest(db);
   } catch (error) {
-    lock.release();
-    throw error;
+    throw new StartError(`DATA_DIR is "${dataDir}", with a database ${describeProblem(error)}`);
   }
+  const toClose = opened.move();
+  return { db, close: () => toClose.disposeAsync() };
 }
 
 async function lockWritableDirectory(dataDir: string): Promise<DirectoryLock> {
@@ -45,14 +49,34 @@ async function lockWritableDirectory(dataDir: string): Promise<DirectoryLock> {
 }
 
 /** Prepared beside its final place and moved there whole: a start that is killed half-way leaves nothing behind. */
-async function openPglite(directory: string, logger: Logger): Promise<PGlite> {
-  if (!existsSync(directory)) {
-    logger.info(`Creating the embedded database in ${directory}: this takes a few seconds, once`);
-    const unfinished = `${directory}.unfinished`;
+async function createDatabase(dataDir: string, logger: Logger): Promise<void> {
+  const directory = locateDatabase(dataDir);
+  logger.info(`Creating the embedded database in ${directory}: this takes a few seconds, once`);
+  const unfinished = `${directory}.unfinished`;
+  try {
     await rm(unfinished, { recursive: true, force: true });
     const pglite = await PGlite.create(unfinished);
     await pglite.close();
     await rename(unfinished, directory);
+  } catch (error) {
+    const { bavail, bsize } = await statfs(dataDir);
+    await rm(unfinished, { recursive: true, force: true });
+    throw new StartError(
+      `DATA_DIR is "${dataDir}", where no database can be created (${describeError(error)}): it takes 50 MB, ` +
+        `and ${Math.floor((bavail * bsize) / 1e6)} MB were left; make room, or choose another directory.`,
+    );
   }
-  return await PGlite.create(directory);
+}
+
+async function openPglite(dataDir: string): Promise<PGlite> {
+  const directory = locateDatabase(dataDir);
+  const pidFile = join(directory, 'postmaster.pid');
+  const pid = await readFile(pidFile).catch(() => undefined);
+  try {
+    return await PGlite.create(directory);
+  } catch (error) {
+    // All that it has changed when it gives up early.
+    await (pid === undefined ? rm(pidFile, { force: true }) : writeFile(pidFile, pid));
+    throw refuseDamaged(dataDir, describeError(error));
+  }
 }

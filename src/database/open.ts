@@ -3,7 +3,6 @@ import type { Config } from '../config/config.ts';
 import type { Logger } from '../config/logger.ts';
 import { StartError } from '../config/start-error.ts';
 import type { Db } from './database.ts';
-import { migrateToLatest } from './migrator.ts';
 import { type ConnectionCounts, openPostgres } from './postgres.ts';
 import { createProblemFinder, findServerProblem } from './readiness.ts';
 
@@ -24,9 +23,7 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
   if (config.databaseUrl === undefined) {
     // Imported here, because a service on a Postgres server needs none of it.
     const { openEmbedded } = await import('./embedded.ts');
-    const database = await openEmbedded(config.dataDir, logger);
-    await migrateToLatest(database.db);
-    return database;
+    return await openEmbedded(config.dataDir, logger);
   }
   const postgres = openPostgres(config.databaseUrl, { poolSize: config.databasePoolSize, logger });
   const { db } = postgres;

@@ -26,6 +26,7 @@ const problems: readonly (readonly [RegExp, string, string])[] = [
   [/^53/, 'that has no room left', 'make room'],
   [/^57P0/, 'that is starting or stopping', 'try again'],
   [/^25006$/, 'that takes no writes', 'name the primary in the URL'],
+  [/^XX00[12]$/, 'that is damaged', 'restore it from a backup'],
   [/(?:)/, 'that cannot be used', 'see its log'],
 ];
 

@@ -1,4 +1,4 @@
-import { access, cp, readdir } from 'node:fs/promises';
+import { access, cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -138,6 +138,8 @@ async function startAfterKilledStart() {
   killed.kill('SIGKILL');
   await killed.ended;
   const leftByKilledStart = await readdir(dataDir);
+  // As whoever mounts a volume there finds it.
+  await mkdir(join(dataDir, 'postgres'));
 
   const NODE_OPTIONS = `--import ${join(root, 'test/support/report-cpu.ts')}`;
   await using service = await ServiceProcess.start({ DATA_DIR: dataDir, NODE_OPTIONS });
