@@ -97,7 +97,7 @@ async function list(db: Db): Promise<void> {
 
 async function revoke(db: Db, name: string): Promise<void> {
   if (!(await revokeApiClient(db, name))) throw new StartError(`There is no client "${name}" to revoke.`);
-  console.log(`Client "${name}" is revoked: running services refuse it within 30 seconds.`);
+  console.log(`Client "${name}" is revoked: running services refuse it within 10 seconds.`);
 }
 
 function formatInstant(epochSeconds: number): string {

@@ -50,7 +50,7 @@ describe('npm run client', () => {
     expect(await client(...add)).toEqual(taken);
     expect(await client('revoke', 'leaver')).toEqual({
       exit: 0,
-      stdout: 'Client "leaver" is revoked: running services refuse it within 30 seconds.\n',
+      stdout: 'Client "leaver" is revoked: running services refuse it within 10 seconds.\n',
       stderr: '',
     });
 
