@@ -1,8 +1,10 @@
+import { sql } from 'kysely';
 import { Client } from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { migrateToLatest } from '../../src/database/migrator.ts';
 import { openPostgres, type Postgres } from '../../src/database/postgres.ts';
+import { isDatabaseUnavailable } from '../../src/database/unavailable.ts';
 import { connectPatiently } from '../support/databases.ts';
 import { type PostgresServer, startPostgresServer } from '../support/postgres-server.ts';
 import { ServiceProcess } from '../support/process.ts';
@@ -115,7 +117,8 @@ test('a server that hangs fails every request within 5 s, whatever it asks, and 
   );
   expect(await ready).toBe(false);
   expect(await stopped).toMatchObject({ exit: 0, stderr: '' });
-  expect(postgres.countConnections()).toMatchObject({ idle: 0, waiting: 0 });
+  // None waits for an answer any more, so that whatever takes the server's place is found.
+  await expect.poll(postgres.countConnections, { timeout: 3_000 }).toEqual({ used: 0, idle: 0, waiting: 0 });
   server.thaw();
   for (const answer of answers) expectUnavailable(answer);
 });
@@ -167,6 +170,34 @@ test('an answer that is lost after the commit is 503; the retry finds the group 
   expect(await caller.list()).toHaveLength(1);
   await db.destroy();
   await relay.cut();
+});
+
+test('a connection that falls silent fails one request, and the next one has another connection', async () => {
+  const relay = await openRelay(server.url());
+  const limits = { statement: 100, answer: 200 };
+  const { db } = openPostgres(relay.url, { poolSize: 1, logger: pino({ level: 'silent' }), limits });
+  const behindRelay = service.with({ db }).adopt(caller);
+  expect(await behindRelay.list()).toEqual([]);
+  relay.silence();
+  expectUnavailable(await behindRelay.execute(read), unreachable);
+  expect(await behindRelay.list()).toEqual([]);
+  await db.destroy();
+  await relay.cut();
+});
+
+test('a transaction that nobody goes on with gives up its locks', async () => {
+  const gold = await caller.create({ name: 'Gold', rank: 1 });
+  const { rows } = await sql`show idle_in_transaction_session_timeout`.execute(postgres.db);
+  expect(rows).toEqual([{ idle_in_transaction_session_timeout: '5s' }]);
+  const limits = { idleInTransaction: 50 };
+  const { db } = openPostgres(server.url(), { poolSize: 1, logger: pino({ level: 'silent' }), limits });
+  const abandoned = db.transaction().execute(async (transaction) => {
+    await transaction.updateTable('badge_group').set({ rank: 2 }).where('id', '=', gold.id).execute();
+    expect(await caller.update({ id: gold.id, rank: 3 })).toMatchObject({ rank: 3 });
+  });
+  await expect(abandoned).rejects.toSatisfy(isDatabaseUnavailable);
+  expect(await caller.find(gold.id)).toMatchObject({ rank: 3 });
+  await db.destroy();
 });
 
 test('a lock that all wait for fails every request within 5 s, with more requests than connections', async () => {

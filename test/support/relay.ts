@@ -9,13 +9,15 @@ export interface Relay {
   cut(): Promise<void>;
   /** Breaks the connection on which the server answers next, without its answer. */
   loseNextAnswer(): void;
+  /** Carries nothing any more on the connections that there are, as when a host vanishes; new ones are carried. */
+  silence(): void;
   mend(): Promise<void>;
 }
 
 export async function openRelay(databaseUrl: string): Promise<Relay> {
   const url = new URL(databaseUrl);
   const target = { host: url.hostname, port: Number(url.port || 5432) };
-  const sockets = new Set<Socket>();
+  const sockets = new Map<Socket, Socket>();
   let losesAnswer = false;
   const server = createServer((near) => {
     const far = connect(target);
@@ -28,7 +30,7 @@ export async function openRelay(databaseUrl: string): Promise<Relay> {
       [near, far],
       [far, near],
     ] as const) {
-      sockets.add(socket);
+      sockets.set(socket, other);
       socket.pipe(other);
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
@@ -50,11 +52,14 @@ export async function openRelay(databaseUrl: string): Promise<Relay> {
     async cut() {
       const closed = once(server, 'close');
       server.close();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets.keys()) socket.destroy();
       await closed;
     },
     loseNextAnswer() {
       losesAnswer = true;
+    },
+    silence() {
+      for (const [socket, other] of sockets) socket.unpipe(other);
     },
     async mend() {
       await listen(port);
