@@ -156,6 +156,16 @@ describe.skipIf(!hasOpenssl())('a server with a certificate of its own', () => {
       );
     },
   );
+
+  test.each(['sslmode=no-verify', 'uselibpqcompat=true&sslmode=require'])(
+    'is taken as it is where the URL says %s',
+    async (mode) => {
+      await using server = await openWithCertificate();
+      expect(await findRefusal(`${server.url}?${mode}`)).toBe(
+        'that is starting or stopping (starting up): try again.',
+      );
+    },
+  );
 });
 
 function hasOpenssl(): boolean {

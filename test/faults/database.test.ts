@@ -185,6 +185,30 @@ test('a connection that falls silent fails one request, and the next one has ano
   await relay.cut();
 });
 
+test('a connection on which the server refuses a statement is used again', async () => {
+  const gold = await caller.create({ name: 'Gold', rank: 1 });
+  await caller.create({ name: 'Silver', rank: 1 });
+  const { db } = openPostgres(server.url(), { poolSize: 1, logger: pino({ level: 'silent' }) });
+  const findSession = async () => (await sql`select pg_backend_pid()`.execute(db)).rows;
+  const before = await findSession();
+  const behindOne = service.with({ db }).adopt(caller);
+  expect(await behindOne.tryUpdate({ id: gold.id, name: 'Silver' })).toMatchObject({ code: 733 });
+  expect(await findSession()).toEqual(before);
+  await db.destroy();
+});
+
+test('a transaction that is undone is told so, and none of its statements is run again without the others', async () => {
+  const gold = await caller.create({ name: 'Gold', rank: 1 });
+  const isolated = postgres.db.transaction().setIsolationLevel('repeatable read');
+  const undone = isolated.execute(async (transaction) => {
+    await transaction.selectFrom('badge_group').select('id').execute();
+    await caller.update({ id: gold.id, rank: 2 });
+    await transaction.updateTable('badge_group').set({ rank: 3 }).where('id', '=', gold.id).execute();
+  });
+  await expect(undone).rejects.toMatchObject({ code: '40001' });
+  expect(await caller.find(gold.id)).toMatchObject({ rank: 2 });
+});
+
 test('a transaction that nobody goes on with gives up its locks', async () => {
   const gold = await caller.create({ name: 'Gold', rank: 1 });
   const { rows } = await sql`show idle_in_transaction_session_timeout`.execute(postgres.db);
@@ -211,6 +235,8 @@ test('a lock that all wait for fails every request within 5 s, with more request
     stranger.execute(many),
     ...Array.from({ length: 3 * poolSize }, (_, index) => tryCreate(caller, `Locked ${index}`)),
   ];
+  // Its look-up of credentials has one connection, and all others share what is left.
+  await expect.poll(postgres.countConnections).toMatchObject({ used: poolSize, waiting: 2 * poolSize + 1 });
   setTimeout(() => other.query('commit'), 1_500);
   for (const answer of await inTime(Promise.all(answers))) expectUnavailable(answer);
   await expect.poll(postgres.countConnections, { timeout: 3_000 }).toMatchObject({ used: 0, waiting: 0 });
