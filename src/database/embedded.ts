@@ -25,10 +25,7 @@ export async function openEmbedded(
   if (!(await findDatabase(dataDir))) await createDatabase(dataDir, logger);
   const pglite = await openPglite(dataDir);
   const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
-  opened.defer(async () => {
-    await db.destroy();
-    if (!pglite.closed) await pglite.close();
-  });
+  opened.defer(() => db.destroy());
   try {
     await migrateToLatest(db);
   } catch (error) {

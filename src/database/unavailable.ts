@@ -14,7 +14,7 @@ const systemErrors = new Set([
  * SQLSTATEs of a server that cannot serve now: classes 08, 53, 57, 58; 40, which undoes a statement that others
  * stood in the way of; a lock or a transaction that took longer than the server allows; and 25006, no writes.
  */
-const sqlStates = /^(08|40|53|57|58)[0-9A-Z]{3}$|^(55P03|25P03|25P04|25006)$/;
+const sqlStates = /^(08|40|53|57|58)[0-9A-Z]{3}$|^(55P03|25P04|25006)$/;
 
 /** What pg says, without a code, of a connection that was not to be had or that broke. */
 const driverMessages =

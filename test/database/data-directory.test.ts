@@ -31,9 +31,11 @@ async function copyWhole() {
   return directory;
 }
 
+type Damage = [string, (postgres: string) => Promise<unknown>, string];
+
 describe('a data directory that this release cannot open is refused in one line, and not changed:', () => {
   const restore = 'restore it from a backup, or move it away for a new, empty database.';
-  test.each<[string, (postgres: string) => Promise<unknown>, string]>([
+  test.each<Damage>([
     [
       'one without its PG_VERSION',
       (postgres) => rm(join(postgres, 'PG_VERSION')),
@@ -78,7 +80,7 @@ describe('a data directory that this release cannot open is refused in one line,
           `one without ${lost}`,
           (postgres: string) => rm(join(postgres, lost as string), { recursive: true }),
           `the database in POSTGRES is damaged (${named} is missing or empty): ${restore}`,
-        ] as [string, (postgres: string) => Promise<unknown>, string],
+        ] as Damage,
     ),
     [
       'one whose control file is cut short',
@@ -90,13 +92,17 @@ describe('a data directory that this release cannot open is refused in one line,
       (postgres) => overwrite(join(postgres, 'global/pg_control')),
       `the database in POSTGRES is damaged (PGlite failed to initialize properly): ${restore}`,
     ],
-    [
-      'one whose write-ahead log holds something else',
-      async (postgres) => {
-        for (const segment of globSync(join(postgres, 'pg_wal/0*'))) await overwrite(segment);
-      },
-      `the database in POSTGRES is damaged (Aborted(). Build with -sASSERTIONS for more info.): ${restore}`,
-    ],
+    ...['', ', after a process that was killed'].map(
+      (title) =>
+        [
+          `one whose write-ahead log holds something else${title}`,
+          async (postgres: string) => {
+            for (const segment of globSync(join(postgres, 'pg_wal/0*'))) await overwrite(segment);
+            if (title !== '') await writeFile(join(postgres, 'postmaster.pid'), '42\n');
+          },
+          `the database in POSTGRES is damaged (Aborted(). Build with -sASSERTIONS for more info.): ${restore}`,
+        ] as Damage,
+    ),
   ])('%s', async (_title, damage, message) => {
     await using directory = await copyWhole();
     const postgres = join(directory.path, 'postgres');

@@ -263,17 +263,31 @@ test('an update that the server gives up in a deadlock is made all the same when
   expect(await caller.find(silver.id)).toEqual(silver);
 });
 
-test('a lock that the database lets nobody wait for is 503, whoever set that limit', async () => {
-  const gold = await caller.create({ name: 'Gold', rank: 1 });
-  await alterDatabase(`set lock_timeout = '50ms'`);
-  await admin.query(`begin; update badge_group set rank = 2 where name = 'Gold'`);
-  const answer = await caller.execute(
-    `mutation { updateBadgeGroup(input: { id: "${gold.id}", rank: 3 }) { __typename } }`,
-  );
-  expectUnavailable(answer, unreachable);
-  await admin.query('rollback');
-  await alterDatabase('reset lock_timeout');
+test('a statement that is undone again and again is 503 after the third time', async () => {
+  await admin.query(`
+    create sequence attempts;
+    create function undo() returns trigger language plpgsql as
+      $$begin perform nextval('attempts'); raise 'undone' using errcode = 'deadlock_detected'; end$$;
+    create trigger undo before insert on badge_group execute function undo()`);
+  expectUnavailable(await tryCreate(caller), unreachable);
+  expect((await admin.query('select last_value from attempts')).rows).toEqual([{ last_value: '3' }]);
+  await admin.query('drop function undo cascade; drop sequence attempts');
 });
+
+test.each(['lock_timeout', 'transaction_timeout'])(
+  'a lock that the database lets nobody wait for, by its %s, is 503',
+  async (limit) => {
+    const gold = await caller.create({ name: 'Gold', rank: 1 });
+    await alterDatabase(`set ${limit} = '50ms'`);
+    await admin.query(`begin; update badge_group set rank = 2 where name = 'Gold'`);
+    const answer = await caller.execute(
+      `mutation { updateBadgeGroup(input: { id: "${gold.id}", rank: 3 }) { __typename } }`,
+    );
+    expectUnavailable(answer, unreachable);
+    await admin.query('rollback');
+    await alterDatabase(`reset ${limit}`);
+  },
+);
 
 /** Leaves more than one connection idle. */
 async function fillPool(): Promise<void> {

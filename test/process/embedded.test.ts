@@ -1,4 +1,4 @@
-import { access, cp, mkdir, readdir } from 'node:fs/promises';
+import { access, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -138,6 +138,8 @@ async function startAfterKilledStart() {
   killed.kill('SIGKILL');
   await killed.ended;
   const leftByKilledStart = await readdir(dataDir);
+  // It may have been killed later as well, when what it left looks like a database.
+  await writeFile(join(dataDir, 'postgres.unfinished/PG_VERSION'), '18\n');
   // As whoever mounts a volume there finds it.
   await mkdir(join(dataDir, 'postgres'));
 
