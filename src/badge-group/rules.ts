@@ -50,8 +50,7 @@ export async function updateBadgeGroup(
   checkWriteAccess(caller);
   const name = changes.name === undefined ? undefined : checkName(changes.name);
   const rank = changes.rank === undefined ? undefined : checkRank(changes.rank);
-  const isActive = changes.isActive ?? undefined;
-  const ifLastUpdatedOn = changes.ifLastUpdatedOn ?? undefined;
+  const { isActive, ifLastUpdatedOn } = changes;
   if (!isBadgeGroupId(id)) throw new BadgeGroupNotFoundError();
 
   const outcome = await changeBadgeGroup(db, caller, id, { name, rank, isActive, ifLastUpdatedOn });

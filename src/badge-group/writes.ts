@@ -19,12 +19,12 @@ export async function insertBadgeGroup(
     .executeTakeFirst();
 }
 
-/** What to change; undefined leaves a column as it is. */
+/** What to change; what is absent or null leaves a column as it is. */
 export interface Change {
   readonly name: string | undefined;
   readonly rank: number | undefined;
-  readonly isActive: boolean | undefined;
-  readonly ifLastUpdatedOn: number | undefined;
+  readonly isActive: boolean | null | undefined;
+  readonly ifLastUpdatedOn: number | null | undefined;
 }
 
 /** What a change has found; a stale one is not the one that `ifLastUpdatedOn` speaks of, and was left alone. */
@@ -110,8 +110,7 @@ export async function changeBadgeGroup(
 
 /** The drivers have error classes of their own, but the same fields. */
 function isViolationOf(constraint: string, error: unknown): boolean {
-  const { code, constraint: violated } = error as { code?: unknown; constraint?: unknown };
-  return code === '23505' && violated === constraint;
+  return (error as { constraint?: unknown }).constraint === constraint;
 }
 
 /** The id of a group created at the statement's `now()`, which is also its `created_at`. */

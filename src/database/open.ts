@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../config/logger.ts';
 import { StartError } from '../config/start-error.ts';
@@ -9,11 +8,9 @@ import { createProblemFinder, findServerProblem } from './readiness.ts';
 export interface OpenDatabase {
   readonly db: Db;
   countConnections?(): ConnectionCounts;
-  /** Lets running statements finish first; does not wait longer than 2 s for a server that hangs. */
+  /** Lets running statements end first, which their limits see to should the server hang. */
   close(): Promise<void>;
 }
-
-const closePatienceMs = 2_000;
 
 /**
  * The database that the configuration names, ready for queries: the embedded one is created and migrated here,
@@ -32,8 +29,5 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
     await db.destroy();
     throw new StartError(`DATABASE_URL points at a database ${problem}`);
   }
-  return {
-    ...postgres,
-    close: () => Promise.race([db.destroy(), sleep(closePatienceMs, undefined, { ref: false })]),
-  };
+  return { ...postgres, close: () => db.destroy() };
 }

@@ -99,16 +99,37 @@ test('a service whose database is away is not ready, and is again when it is bac
 describe('/ready on a Postgres server', () => {
   const held = useService('a Postgres server');
 
-  test('asks by one statement, and does not read the catalogue', async () => {
+  test('asks by one statement, for all who ask at once, and does not read the catalogue', async () => {
     const { db, queries } = recordQueries(held.service.db);
     const service = held.service.with({ db });
-    expect((await service.fetch('/ready')).status).toBe(200);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => service.fetch('/ready')));
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
     expect(queries).toHaveLength(1);
     const { rows } = await sql<{ 'QUERY PLAN': string }>`explain ${sql.raw(queries[0]?.sql ?? '')}`.execute(
       db,
     );
     const tables = rows.flatMap((row) => /Scan.* on (\w+)/.exec(row['QUERY PLAN'])?.[1] ?? []);
     expect(tables).toEqual(['kysely_migration']);
+  });
+
+  test('is 503 when it cannot find out why the statement failed', async () => {
+    const db = held.service.db.withPlugin({
+      transformQuery: () => {
+        throw Object.assign(new Error('gone'), { code: '42P01' });
+      },
+      transformResult: async ({ result }) => result,
+    });
+    await expectNotReady(held.service.with({ db }));
+  });
+
+  test('is 503 within 3 s while the statement gets no answer', async () => {
+    const db = held.service.db.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: () => new Promise(() => {}),
+    });
+    const askedAt = performance.now();
+    await expectNotReady(held.service.with({ db }));
+    expect(performance.now() - askedAt).toBeLessThan(3_900);
   });
 
   test('knows the migrations that were there at its start, and not those that are put beside it', async () => {

@@ -106,6 +106,19 @@ describe.each(databaseKinds)('updateBadgeGroup on %s', (kind) => {
     expect(await caller.find(group.id)).toEqual(group);
   });
 
+  test('leaves a group of another org alone that has the same id', async () => {
+    const { caller, group } = await setUp();
+    const stranger = await held.service.addCaller();
+    const { id, name, rank } = group;
+    await held.service.db
+      .insertInto('badge_group')
+      .values({ org_id: stranger.orgId, id, name, rank, created_by: 1, updated_by: 1 })
+      .execute();
+    const before = await stranger.find(id);
+    expect(await caller.update({ id, rank: 6 })).toMatchObject({ orgId: caller.orgId, rank: 6 });
+    expect(await stranger.find(id)).toEqual(before);
+  });
+
   test('answers 403 without WRITE access, before anything else', async () => {
     const { caller, group } = await setUp();
     const reader = await held.service.addCaller({ orgId: caller.orgId, access: 'read' });
