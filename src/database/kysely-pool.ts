@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { DatabaseError, type Pool, type PoolClient, type QueryResult } from 'pg';
 
@@ -33,6 +35,8 @@ function createKyselyClient(client: PoolClient): PostgresPoolClient {
         return await (attempt === 1 ? send(sql, parameters) : sendReadCommitted(sql, parameters));
       } catch (error) {
         if (!isAlone || !isUndone(error) || attempt === 3) throw error;
+        // The others first: met again at once, they would wait in a new circle, for which nobody looks in time.
+        await sleep(randomInt(10, 50));
       }
     }
   }
