@@ -1,7 +1,15 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What waits for processes and time-outs, the longest first: begun last, it would run on alone. */
-const first = ['process/embedded', 'faults/database', 'faults/', 'process/', 'commands/', 'auth/key-server'];
+const first = [
+  'process/embedded',
+  'database/data-directory',
+  'faults/database',
+  'faults/',
+  'process/',
+  'commands/',
+  'auth/key-server',
+];
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -4,8 +4,9 @@ import { LRUCache } from 'lru-cache';
 import type { Context } from '../../schema/base/context.ts';
 
 const maxBytes = 20_000_000;
-/** The introspection of a tool takes about 120,000. */
+/** Of one document, and of its text in characters: the introspection of a tool takes about 120,000, and 2,000. */
 const maxDocumentBytes = 200_000;
+const maxTextLength = 20_000;
 const bytesPerToken = 350;
 
 /**
@@ -31,9 +32,10 @@ export function useDocumentCache(): Plugin<Context> {
         return;
       }
       return ({ valid: isValid }) => {
-        if (!isValid || !context.caller || !context.params.query) return;
+        const { query } = context.params;
+        if (!isValid || !context.caller || !query || query.length > maxTextLength) return;
         valid.add(documentAST);
-        documents.set(context.params.query, documentAST);
+        documents.set(query, documentAST);
       };
     },
   };
