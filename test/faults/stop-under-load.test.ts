@@ -40,16 +40,16 @@ describe.each(databaseKinds)('a service on %s that is stopped under load', (kind
     const workers = Array.from({ length: connections }, (_, worker) => work(worker));
     await expect.poll(() => answers.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(connections);
 
-    const stoppedFrom = performance.now();
     service.kill('SIGTERM');
     let readiness = await ask('/ready');
     while (readiness.status === 200) readiness = await ask('/ready');
     expect(readiness).toEqual({ status: 503, connection: 'close', body: 'not ready\n' });
     await expect(fetch(service.url)).rejects.toThrow();
     await Promise.all(workers);
+    const answeredAt = performance.now();
     const ended = await service.ended;
     expect(ended).toMatchObject({ exit: 0, stderr: '' });
-    expect(performance.now() - stoppedFrom).toBeLessThan(10_000);
+    expect(performance.now() - answeredAt).toBeLessThan(5_000);
     // Where the machine is too slow for so many at once, some are told to try again: that is an answer, too.
     expect(answers.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
     const acknowledged = answers.filter(({ status }) => status === 200);

@@ -35,10 +35,13 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
   const databasePrefix = `badge_groups_test_${randomUUID().slice(0, 8)}_`;
   const template = `${databasePrefix}template`;
 
+  // An empty variable counts as an absent one.
+  const given = process.env['TEST_DATABASE_URL'] || undefined;
+  if (given !== undefined) await expectServer(given);
   const dumping = dumpEmbedded(embeddedDump);
   // Awaited below: a server that fails first is what is to be told.
   dumping.catch(() => {});
-  const { adminUrl, logFile } = await openServer(opened, databasePrefix);
+  const { adminUrl, logFile } = await openServer(given, opened, databasePrefix);
   await migrateTemplate(adminUrl, template);
   await dumping;
   provide('adminUrl', adminUrl);
@@ -51,15 +54,15 @@ export default async function setUp({ provide }: TestProject): Promise<() => Pro
   return () => toClose.disposeAsync();
 }
 
-/** The server that TEST_DATABASE_URL names, on which nothing is left behind, or one of the tests' own. */
-async function openServer(opened: AsyncDisposableStack, databasePrefix: string) {
-  const given = process.env['TEST_DATABASE_URL'];
-  if (given) {
-    await runAsAdmin(given, 'select').catch((cause) => {
-      throw new Error(`TEST_DATABASE_URL points at a server that cannot be used: ${cause.message}`, {
-        cause,
-      });
-    });
+async function expectServer(given: string): Promise<void> {
+  await runAsAdmin(given, 'select').catch(({ message }) => {
+    throw new Error(`TEST_DATABASE_URL points at a server that cannot be used: ${message}`);
+  });
+}
+
+/** The server that is given, on which nothing is left behind, or one of the tests' own. */
+async function openServer(given: string | undefined, opened: AsyncDisposableStack, databasePrefix: string) {
+  if (given !== undefined) {
     opened.defer(() => dropDatabases(given, databasePrefix));
     return { adminUrl: given, logFile: null };
   }

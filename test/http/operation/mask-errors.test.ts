@@ -149,7 +149,7 @@ test('a connection that breaks in use is 503 for its request, and nothing for th
   const broken = await service.db.transaction().execute(async (transaction) => {
     await sql`lock table badge_group`.execute(transaction);
     const waiting = post(service, query, caller.authorization);
-    await vi.waitUntil(() => terminateWhatWaits(service.db), { timeout: 1_500, interval: 10 });
+    await vi.waitUntil(() => terminateWhatWaits(service.db), { timeout: 10_000, interval: 10 });
     return await waiting;
   });
   expect(broken.status).toBe(503);
