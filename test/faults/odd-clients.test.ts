@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { useService } from '../support/service.ts';
+import { whenClosed } from '../support/socket.ts';
 
 const limits = { headers: 150, request: 300, silence: 400, keepAlive: 200, check: 50, connections: 2 };
 
@@ -88,8 +89,7 @@ describe('a client that', () => {
     socket.on('data', (chunk) => {
       answer += chunk;
     });
-    // Not by `once`, which rejects where the connection ends by a reset, as it may.
-    const closed = new Promise((resolve) => socket.on('close', resolve));
+    const closed = whenClosed(socket);
     const drip = setInterval(() => socket.write(drop), 20);
     await closed;
     clearInterval(drip);

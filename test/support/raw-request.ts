@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import fc from 'fast-check';
+import { whenClosed } from './socket.ts';
 
 /** Requests of which any part may be any bytes. */
 export const rawRequests: fc.Arbitrary<Buffer> = fc
@@ -104,7 +104,7 @@ export async function sendRaw(url: string, bytes: Buffer, patienceMs: number): P
   // A server that has said no does not read on, and resets the connection.
   socket.on('error', () => {});
   socket.setTimeout(patienceMs, () => socket.destroy());
-  const closed = once(socket, 'close');
+  const closed = whenClosed(socket);
   socket.write(bytes);
   await closed;
   return Buffer.concat(chunks).toString('latin1');
