@@ -23,7 +23,8 @@ export default defineConfig({
     maxWorkers: 3,
     // Polls end with what they wait for: on a busy machine that comes late.
     expect: { poll: { timeout: 10_000 } },
-    testTimeout: 60_000,
-    hookTimeout: 30_000,
+    // For what hangs: on a busy machine a drill of many processes takes a minute.
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
   },
 });

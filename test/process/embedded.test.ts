@@ -11,7 +11,7 @@ let fresh: Awaited<ReturnType<typeof startAfterKilledStart>>;
 
 beforeAll(async () => {
   fresh = await startAfterKilledStart();
-}, 60_000);
+});
 
 afterAll(() => fresh?.directory.remove());
 
@@ -30,7 +30,7 @@ test('a start that is killed while it creates the database leaves nothing that h
   expect(await readdir(fresh.dataDir)).not.toContain('postgres.unfinished');
 });
 
-describe.concurrent('the embedded database', { timeout: 120_000 }, () => {
+describe.concurrent('the embedded database', { timeout: 240_000 }, () => {
   test('has every acknowledged group after ten times kill -9 while writing', async () => {
     await using data = await copyFresh();
     const attempted = new Set<string>();
