@@ -23,8 +23,6 @@ export interface Cost {
   readonly fields: number;
   /** Of its JSON in UTF-8. */
   readonly bytes: number;
-  /** Levels of fields. */
-  readonly depth: number;
 }
 
 /** What is known where the measuring stands: a value of introspection, or how long a list right below is. */
@@ -34,7 +32,7 @@ interface Place {
 }
 
 /** Selections and values that are looked at; whoever needs more asks for more than any bound. */
-const maxSteps = 50_000;
+const maxSteps = 30_000;
 
 /** The longest values in JSON; a string without a bound of its own counts as the longest name. */
 const bytesByType: Readonly<Record<string, number>> = {
@@ -75,10 +73,10 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     const known = measured.get(key);
     if (known !== undefined) return known;
     const fields = [...collectFields(type, selectionSets)].map(([name, nodes]) => {
-      const { fields, bytes, depth } = measureField(type, nodes, place);
-      return { fields, bytes: bytes + name.length + '"":,'.length, depth: depth + 1 };
+      const { fields, bytes } = measureField(type, nodes, place);
+      return { fields, bytes: bytes + name.length + '"":,'.length };
     });
-    const cost = addUp([...fields, { fields: 0, bytes: '{}'.length, depth: 0 }]);
+    const cost = addUp([...fields, { fields: 0, bytes: '{}'.length }]);
     measured.set(key, cost);
     return cost;
   }
@@ -96,7 +94,7 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
     if (isIntrospection(type, field)) {
       const value = resolveIntrospection(schema, type, field, args, place.value);
-      return addUp([measureValue(field.type, value, selectionSets), { fields: 1, bytes: 0, depth: 0 }]);
+      return addUp([measureValue(field.type, value, selectionSets), { fields: 1, bytes: 0 }]);
     }
     const { weight = 1, bytes, list } = (field.extensions['cost'] ?? {}) as FieldCost;
     const length = place.list?.of === field.name ? place.list.length : getListLength(list, args);
@@ -111,7 +109,6 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     return {
       fields: weight + count * entry.fields,
       bytes: '[]'.length + count * (entry.bytes + ','.length),
-      depth: entry.depth,
     };
   }
 
@@ -121,7 +118,7 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     place: Place,
     bytes: number = bytesByType[type.name] ?? bytesOfOthers,
   ): Cost {
-    if (!isCompositeType(type)) return { fields: 0, bytes, depth: 0 };
+    if (!isCompositeType(type)) return { fields: 0, bytes };
     const members = isObjectType(type) ? [type] : schema.getPossibleTypes(type);
     return findLargest(members.map((member) => measureObject(member, selectionSets, place)));
   }
@@ -135,27 +132,25 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     const nullable = getNullableType(type);
     if (isListType(nullable) && Array.isArray(value)) {
       const entries = value.map((entry) => measureValue(nullable.ofType, entry, selectionSets));
-      return addUp([...entries, { fields: 0, bytes: '[]'.length + ','.length * value.length, depth: 0 }]);
+      return addUp([...entries, { fields: 0, bytes: '[]'.length + ','.length * value.length }]);
     }
     if (isObjectType(nullable) && value != null) return measureObject(nullable, selectionSets, { value });
-    return { fields: 0, bytes: Buffer.byteLength(JSON.stringify(value ?? null)), depth: 0 };
+    return { fields: 0, bytes: Buffer.byteLength(JSON.stringify(value ?? null)) };
   }
 }
 
 function addUp(costs: readonly Cost[]): Cost {
-  let [fields, bytes, depth] = [0, 0, 0];
+  let [fields, bytes] = [0, 0];
   for (const cost of costs) {
     fields += cost.fields;
     bytes += cost.bytes;
-    depth = Math.max(depth, cost.depth);
   }
-  return { fields, bytes, depth };
+  return { fields, bytes };
 }
 
 function findLargest(costs: readonly Cost[]): Cost {
   return {
     fields: Math.max(...costs.map(({ fields }) => fields)),
     bytes: Math.max(...costs.map(({ bytes }) => bytes)),
-    depth: Math.max(...costs.map(({ depth }) => depth)),
   };
 }

@@ -11,7 +11,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Context } from '../../schema/base/context.ts';
 import type { Variables } from './collect-fields.ts';
 import { type Cost, measureCost } from './cost.ts';
-import { findOperation, findTopFields, isDocument, type Operation } from './operation.ts';
+import { findDepth, findOperation, findTopFields, isDocument, type Operation } from './operation.ts';
 import { createCoercionError, createTooMuchError } from './refusal.ts';
 
 /** What one request may ask for at most; far above what apps, gateways and GraphiQL send. */
@@ -52,8 +52,8 @@ export function useLimits(schema: GraphQLSchema): Plugin<Context> {
       const operation = findOperation(document, operationName ?? undefined);
       if (operation === undefined) return;
       checkLimit('top fields', findTopFields(operation).length, limits.topFields);
-      const { fields, bytes, depth } = measure(operation, schema, variableValues ?? {});
-      checkLimit('levels of fields', depth, limits.depth);
+      checkLimit('levels of fields', findDepth(operation), limits.depth);
+      const { fields, bytes } = measure(operation, schema, variableValues ?? {});
       checkLimit('fields in its answer', fields, limits.fields);
       checkLimit('bytes in its answer', bytes, caller ? limits.bytes : limits.bytesWithoutCredentials);
     },

@@ -3,6 +3,7 @@ import {
   getOperationAST,
   Kind,
   type OperationDefinitionNode,
+  type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
 
@@ -45,6 +46,25 @@ export function findTopFields({ document, definition }: Operation): TopField[] {
   };
   collect(definition.selectionSet);
   return [...fields.values()];
+}
+
+/** How many levels of fields an operation has, through its fragments; it has to be valid. */
+export function findDepth({ document, definition }: Operation): number {
+  const depths = new Map<SelectionSetNode, number>();
+  const measure = (selectionSet: SelectionSetNode | undefined): number => {
+    if (selectionSet === undefined) return 0;
+    const known = depths.get(selectionSet);
+    if (known !== undefined) return known;
+    const depth = Math.max(...selectionSet.selections.map(measureSelection));
+    depths.set(selectionSet, depth);
+    return depth;
+  };
+  const measureSelection = (selection: SelectionNode): number => {
+    if (selection.kind === Kind.FIELD) return 1 + measure(selection.selectionSet);
+    if (selection.kind === Kind.INLINE_FRAGMENT) return measure(selection.selectionSet);
+    return measure(findFragment(document, selection.name.value));
+  };
+  return measure(definition.selectionSet);
 }
 
 function findFragment(document: DocumentNode, name: string): SelectionSetNode | undefined {

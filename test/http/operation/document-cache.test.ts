@@ -13,6 +13,13 @@ describe('what is remembered of documents', () => {
 
   test.each([
     ['valid ones of strangers', false, 80, (index: number) => `{ a${index}: __typename } ${comment}`],
+    [
+      'dense ones of strangers',
+      false,
+      80,
+      (index: number) =>
+        `{ ${Array.from({ length: 120 }, (_, at) => `t${at}x${index}: __typename`).join(' ')} }`,
+    ],
     ['wrong ones of strangers', false, 80, (index: number) => `{ a${index} ${comment}`],
     ['long ones of callers', true, 80, (index: number) => `{ a${index}: __typename } ${comment}`],
     ['wrong ones of callers', true, 80, (index: number) => `{ a${index} ${comment}`],

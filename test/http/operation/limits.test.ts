@@ -141,6 +141,16 @@ describe('One request', () => {
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
+  test('may have 15 levels of fields, through fragments, too', async () => {
+    const nested = (levels: number) =>
+      `{ __type(name: "BadgeGroup") ${'{ ofType '.repeat(levels - 2)}{ name }${' }'.repeat(levels - 2)} }`;
+    const spread = (levels: number) => `{ ...F } fragment F on Query ${nested(levels)}`;
+    for (const write of [nested, spread]) {
+      expect(await isRefused(write(15))).toBe(false);
+      expect(await isRefused(write(16))).toBe(true);
+    }
+  });
+
   test('may be GraphiQL’s and the gateways’ full introspection', async () => {
     const caller = await held.service.addCaller();
     const query = getIntrospectionQuery({
