@@ -214,15 +214,16 @@ async function overwrite(file: string): Promise<void> {
   await handle.write(Buffer.alloc(Math.min(size, 100_000), 'x'), 0);
 }
 
-/** Every file below a path, and what is in it. */
+/** Every file below a path, and what is in it; of a large one, when it was last written. */
 function digest(path: string): string[] {
   if (statSync(path).isFile()) return [path];
   return globSync('**', { cwd: path })
     .toSorted()
     .map((name) => {
       const file = join(path, name);
-      return statSync(file).isFile()
-        ? `${name} ${createHash('sha1').update(readFileSync(file)).digest('hex')}`
-        : name;
+      const stats = statSync(file, { bigint: true });
+      if (!stats.isFile()) return name;
+      if (stats.size > 100_000) return `${name} ${stats.size} ${stats.mtimeNs}`;
+      return `${name} ${createHash('sha1').update(readFileSync(file)).digest('hex')}`;
     });
 }
