@@ -41,6 +41,10 @@ export async function createContestants(
   return [
     peer('bare', 'bare'),
     peer('bare over our table', 'bare', ourTable),
+    peer('mercurius', 'mercurius'),
+    peer('mercurius over our repository', 'mercurius-repository', ourTable),
+    peer('apollo', 'apollo'),
+    peer('yoga', 'yoga'),
     { ...service, name: 'service', command: startCommand(root, database.url) },
     ...(against === undefined ? [] : [await createBefore(server, resolve(against), exchanges)]),
   ];
