@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { root } from '../support/process.ts';
 import { basic } from '../support/service.ts';
 import type { BenchDatabase, BenchServer } from './database.ts';
+import { addComputedColumns, createPostgraphileExchanges } from './postgraphile.ts';
 import type { ServerCommand } from './server-process.ts';
 import { addClient, migrate, startCommand } from './service.ts';
 import { createPlainTable, fill, ourTable, plainTable, readGroups } from './tables.ts';
@@ -24,6 +25,7 @@ export async function createContestants(
   const database = await server.create('main');
   const authorization = await createOurTable(database, root);
   await createPlainTable(database);
+  await addComputedColumns(database);
   await fill(database, plainTable);
   const groups = await readGroups(database, plainTable);
   const exchanges = createExchanges(groups);
@@ -44,6 +46,7 @@ export async function createContestants(
     peer('mercurius', 'mercurius'),
     peer('mercurius over our repository', 'mercurius-repository', ourTable),
     peer('apollo', 'apollo'),
+    { ...peer('postgraphile', 'postgraphile'), exchanges: createPostgraphileExchanges(groups) },
     peer('yoga', 'yoga'),
     { ...service, name: 'service', command: startCommand(root, database.url) },
     ...(against === undefined ? [] : [await createBefore(server, resolve(against), exchanges)]),

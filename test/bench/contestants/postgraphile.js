@@ -9,11 +9,7 @@ const instance = postgraphile({
   pgServices: [makePgService({ connectionString: process.env.DATABASE_URL, schemas: ['plain'] })],
   grafserv: { graphqlPath: '/graphql', graphiql: false },
 });
-if (process.env.PRINT_SCHEMA) {
-  const { printSchema } = await import('graphql');
-  console.log(printSchema((await instance.getSchemaResult()).schema));
-  process.exit();
-}
+
 const server = createServer();
 await instance.createServ(grafserv).addTo(server);
 server.listen(process.env.PORT, '127.0.0.1');
