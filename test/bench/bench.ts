@@ -28,10 +28,15 @@ const running: Running[] = [];
 try {
   console.error('Filling the tables …');
   const all = await createContestants(postgres, options.against);
-  const wanted = all.filter(({ name }) => options.contestants?.includes(name) ?? true);
-  for (const contestant of wanted) running.push(await start(contestant, pinning));
+  const names = choose(
+    all.map(({ name }) => name),
+    options.contestants,
+  );
+  const workloads = choose(workloadNames, options.workloads);
+  for (const contestant of all) {
+    if (names.includes(contestant.name)) running.push(await start(contestant, pinning));
+  }
 
-  const workloads = workloadNames.filter((name) => options.workloads?.includes(name) ?? true);
   const plan = { ...options, workloads, tool, postmaster: postgres.postmaster };
   const runs = await measureRounds(running, plan, (line) => console.error(line));
 
@@ -66,6 +71,12 @@ try {
   for (const { server } of running) await server.stop();
   await postgres.stop();
   rmSync(logs, { recursive: true });
+}
+
+function choose<Name extends string>(names: readonly Name[], wanted: readonly string[] = names): Name[] {
+  const unknown = wanted.find((name) => !names.some((known) => known === name));
+  if (unknown !== undefined) throw new Error(`There is no "${unknown}" among ${names.join(', ')}.`);
+  return names.filter((name) => wanted.includes(name));
 }
 
 async function start(contestant: Contestant, pinning: Pinning | undefined): Promise<Running> {

@@ -32,7 +32,7 @@ export function createReport(
     return [
       name,
       ...cells(name, writeRatio),
-      ...(compareCreates ? [create ? create.toBareOverOurTable.toFixed(2) : '–'] : []),
+      ...(compareCreates ? [create ? create.toBareOverOurTable.rate.toFixed(2) : '–'] : []),
     ];
   });
   const times = names.map((name) => [
@@ -50,6 +50,24 @@ export function createReport(
     'Requests a second, as the ratio to `bare` in the same round:',
     '',
     table(['', ...head, ...(compareCreates ? ['W3 to `bare over our table`'] : [])], ratios),
+    ...(names.includes('before')
+      ? [
+          '`service` as the ratio to `before` in the same round, requests a second / CPU of the server:',
+          '',
+          table(
+            ['', ...head],
+            [
+              [
+                'service',
+                ...cells(
+                  'service',
+                  ({ toBefore: { rate, cpu } }) => `${rate.toFixed(2)} / ${cpu.toFixed(2)}`,
+                ),
+              ],
+            ],
+          ),
+        ]
+      : []),
     'Milliseconds until the answer, p50 / p99:',
     '',
     table(['', ...head], times),
@@ -62,12 +80,14 @@ export function createReport(
 function writeRatio({ contestant, toBare, medians }: Summary): string {
   const rate = `${Math.round(medians.requestsPerSecond).toLocaleString('en')}/s`;
   if (contestant === 'bare') return `1 (${rate})`;
-  return Number.isNaN(toBare) ? rate : toBare.toFixed(2);
+  return Number.isNaN(toBare.rate) ? rate : toBare.rate.toFixed(2);
 }
 
-function round(value: number): string {
+export function round(value: number): string {
   if (Number.isNaN(value)) return '–';
-  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(value >= 1 ? 2 : 1);
+  if (value === 0) return '0';
+  if (value >= 9.95) return Math.round(value).toLocaleString('en');
+  return value.toFixed(value >= 0.995 ? 1 : 2);
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -6,6 +6,8 @@ import type { ServerProcess } from './server-process.ts';
 import { clean } from './tables.ts';
 import type { Exchange, Workload } from './workloads.ts';
 
+const connections = 32;
+
 /** One workload against one contestant, once. */
 export interface Run {
   readonly round: number;
@@ -81,6 +83,7 @@ export async function measureRounds(
       answer,
       isShape: exchange.isShape,
       prefix: `Bench ${round} `,
+      connections,
       seconds: round === 0 ? warmUpSeconds : seconds,
     });
     const perRequest = (cpuSeconds: number) => finite((cpuSeconds * 1e6) / figures.requests);

@@ -9,8 +9,6 @@ import { toLuaPattern, toRegExp } from '../shape.ts';
 
 const run = promisify(execFile);
 
-export const connections = 32;
-
 export interface Load {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -20,6 +18,7 @@ export interface Load {
   readonly isShape: boolean;
   /** What the names of this run begin with. */
   readonly prefix: string;
+  readonly connections: number;
   readonly seconds: number;
 }
 
@@ -38,7 +37,7 @@ export function chooseTool(wanted: Tool | undefined): Tool {
   return wanted ?? (hasCommand('wrk') ? 'wrk' : 'autocannon');
 }
 
-/** Loads a server by 32 connections, each of which asks again once it is answered. Throws for a wrong answer. */
+/** Loads a server by connections each of which asks again once it is answered. Throws for a wrong answer. */
 export async function load(tool: Tool, task: Load): Promise<LoadFigures> {
   const directory = mkdtempSync(join(tmpdir(), 'badge-groups-load-'));
   try {
@@ -60,14 +59,14 @@ export async function load(tool: Tool, task: Load): Promise<LoadFigures> {
   }
 }
 
-async function runWrk({ url, headers, prefix, seconds }: Load, directory: string) {
+async function runWrk({ url, headers, prefix, connections, seconds }: Load, directory: string) {
   const given = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
   const script = join(import.meta.dirname, 'wrk.lua');
   const duration = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '20s'];
   return await run('wrk', [...duration, '-s', script, ...given, url, '--', directory, prefix]);
 }
 
-async function runAutocannon({ url, headers, prefix, seconds }: Load, directory: string) {
+async function runAutocannon({ url, headers, prefix, connections, seconds }: Load, directory: string) {
   const task = JSON.stringify({ url, headers, prefix, seconds, connections });
   return await run(process.execPath, [join(import.meta.dirname, 'autocannon.js'), directory, task]);
 }
