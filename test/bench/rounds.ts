@@ -54,7 +54,9 @@ export async function measureRounds(
       for (const contestant of order) {
         const exchange = contestant.exchanges[workload];
         if (exchange === undefined) continue;
-        const run = await measure(contestant, exchange, { round, workload }, plan);
+        const run = await measure(contestant, exchange, { round, workload }, plan).catch((error: Error) => {
+          throw new Error(`${contestant.name}, ${workload}: ${error.message}`);
+        });
         rates.push(`${contestant.name} ${Math.round(run.requestsPerSecond)}`);
         if (round > 0) runs.push(run);
       }

@@ -1,11 +1,7 @@
-import http from 'node:http';
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
+import { startStandaloneServer } from '@apollo/server/standalone';
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { expressMiddleware } from '@as-integrations/express5';
-import cors from 'cors';
 import DataLoader from 'dataloader';
-import express from 'express';
 import { parse } from 'graphql';
 import { findGroups, resolvers, typeDefs } from './schema.js';
 
@@ -22,14 +18,7 @@ const schema = buildSubgraphSchema([
   },
 ]);
 
-const app = express();
-const httpServer = http.createServer(app);
-const server = new ApolloServer({ schema, plugins: [ApolloServerPluginDrainHttpServer({ httpServer })] });
-await server.start();
-app.use(
-  '/graphql',
-  cors(),
-  express.json(),
-  expressMiddleware(server, { context: async () => ({ groups: new DataLoader(findGroups) }) }),
-);
-httpServer.listen({ port: process.env.PORT, host: '127.0.0.1' });
+await startStandaloneServer(new ApolloServer({ schema }), {
+  listen: { port: Number(process.env.PORT), host: '127.0.0.1' },
+  context: async () => ({ groups: new DataLoader(findGroups) }),
+});
