@@ -16,7 +16,7 @@ export function pinToOtherCores(): Pinning | undefined {
   const server = cores.pop();
   if (server === undefined || cores.length === 0) return undefined;
   const others = cores.join(',');
-  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', others, String(process.pid)]);
+  execFileSync('taskset', ['-acp', others, String(process.pid)]);
   return { server, others };
 }
 
