@@ -6,7 +6,6 @@ import type { Db } from '../database/database.ts';
 import { BadCredentialsError } from './bad-credentials.ts';
 import { findBasicCaller } from './basic.ts';
 import type { Caller } from './caller.ts';
-import { createTokenVerifier } from './token.ts';
 
 /**
  * Who an `Authorization` header speaks for: undefined without one; throws BadCredentialsError on a wrong one,
@@ -28,7 +27,7 @@ interface Verified {
  */
 export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logger: Logger): Authenticate {
   const remembered = new LRUCache<string, Verified>({ max: 10_000, ttl: 10_000 });
-  const verifyToken = oauth && createTokenVerifier(oauth, logger);
+  const tokenVerifier = oauth && loadTokenVerifier(oauth, logger);
 
   async function verify(authorization: string): Promise<Verified> {
     const [, scheme, credentials = ''] = /^(\S+) *(.*)$/s.exec(authorization) ?? [];
@@ -39,7 +38,10 @@ export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logg
         return { caller, expiresAt: Infinity, rememberMs: 10_000 };
       }
       case 'bearer':
-        if (verifyToken) return { ...(await verifyToken(credentials)), rememberMs: 300_000 };
+        if (tokenVerifier) {
+          const verifyToken = await tokenVerifier;
+          return { ...(await verifyToken(credentials)), rememberMs: 300_000 };
+        }
     }
     throw new BadCredentialsError('The Authorization header is of no scheme that WWW-Authenticate names.');
   }
@@ -54,4 +56,10 @@ export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logg
     remembered.set(key, verified, { ttl: verified.rememberMs });
     return verified.caller;
   };
+}
+
+/** Imported on demand: who has no OAuth server loads nothing for its tokens. */
+async function loadTokenVerifier(oauth: OAuthConfig, logger: Logger) {
+  const { createTokenVerifier } = await import('./token.ts');
+  return createTokenVerifier(oauth, logger);
 }

@@ -1,10 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from '../config/logger.ts';
-
-/** The keys of the issuer cannot be had for now, so nothing can be said of a token. */
-export class KeysUnavailableError extends Error {
-  override name = 'KeysUnavailableError';
-}
+import { KeysUnavailableError } from './keys-unavailable.ts';
 
 const patienceMs = 3_000;
 const refreshMs = 300_000;

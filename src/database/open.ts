@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Logger } from '../config/logger.ts';
 import { StartError } from '../config/start-error.ts';
 import type { Db } from './database.ts';
-import { type ConnectionCounts, openPostgres } from './postgres.ts';
+import type { ConnectionCounts } from './postgres.ts';
 import { createProblemFinder, findServerProblem } from './readiness.ts';
 
 export interface OpenDatabase {
@@ -17,11 +17,12 @@ export interface OpenDatabase {
  * a Postgres server is only checked. Throws StartError with the remedy.
  */
 export async function openDatabase(config: Config, logger: Logger): Promise<OpenDatabase> {
+  // Each is imported where it is opened, because a service has no use for the other.
   if (config.databaseUrl === undefined) {
-    // Imported here, because a service on a Postgres server needs none of it.
     const { openEmbedded } = await import('./embedded.ts');
     return await openEmbedded(config.dataDir, logger);
   }
+  const { openPostgres } = await import('./postgres.ts');
   const postgres = openPostgres(config.databaseUrl, { poolSize: config.databasePoolSize, logger });
   const { db } = postgres;
   const problem = (await findServerProblem(db)) ?? (await createProblemFinder(db)());
