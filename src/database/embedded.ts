@@ -10,6 +10,9 @@ import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { migrateToLatest } from './migrator.ts';
 import { describeError, describeProblem } from './problems.ts';
 
+/** Its own buffers would be 128 MB, written at each start: the operating system keeps the files in memory as well. */
+const settings = ['-c', 'shared_buffers=16MB'];
+
 /**
  * Opens the embedded Postgres in `dataDir`, created where there is none, migrated, and kept to this process until
  * `close`. Throws StartError when another process has the directory, when it cannot be written, and when what is
@@ -70,7 +73,7 @@ async function openPglite(dataDir: string): Promise<PGlite> {
   const pidFile = join(directory, 'postmaster.pid');
   const pid = await readFile(pidFile).catch(() => undefined);
   try {
-    return await PGlite.create(directory);
+    return await PGlite.create(directory, { startParams: [...PGlite.defaultStartParams, ...settings] });
   } catch (error) {
     // All that it has changed when it gives up early.
     await (pid === undefined ? rm(pidFile, { force: true }) : writeFile(pidFile, pid));
