@@ -14,8 +14,6 @@ interface Page {
 
 /** GraphiQL for browsers on `/graphql`, whole in one page; `/` leads there. With demo credentials in demo mode. */
 export function useGraphiQLPage({ demo }: { demo: boolean }): Plugin {
-  let page: Promise<Page> | undefined;
-
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (request.method !== 'GET' || !prefersPage(request)) return;
@@ -23,8 +21,7 @@ export function useGraphiQLPage({ demo }: { demo: boolean }): Plugin {
         endResponse(new fetchAPI.Response(null, { status: 302, headers: { location: '/graphql' } }));
       }
       if (url.pathname === '/graphql') {
-        page ??= renderPage(demo);
-        endResponse(answer(await page, request, fetchAPI));
+        endResponse(answer(await getPage(demo), request, fetchAPI));
       }
     },
   };
@@ -35,10 +32,12 @@ function prefersPage({ headers }: Request): boolean {
 }
 
 function answer(
-  { html, gzipped, headers }: Page,
+  { html, gzipped, ...page }: Page,
   request: Request,
   fetchAPI: { Response: typeof Response },
 ): Response {
+  // A response takes the object as its own: what is set on it later, as for CORS, is for this request alone.
+  const headers = { ...page.headers };
   if (isKnown(headers['etag'], request)) return new fetchAPI.Response(null, { status: 304, headers });
   // What the header does not name is taken when there is nothing better, and the page as it is before the other.
   const accepted = `${request.headers.get('accept-encoding') ?? ''}, *;q=0.001`;
@@ -56,6 +55,15 @@ function answer(
 function isKnown(etag: string | undefined, { headers }: Request): boolean {
   const given = headers.get('if-none-match') ?? '';
   return given.trim() === '*' || given.match(/"[^"]*"/g)?.includes(etag ?? '') === true;
+}
+
+const pages = new Map<boolean, Promise<Page>>();
+
+/** Rendered when it is first asked for, and kept. */
+function getPage(demo: boolean): Promise<Page> {
+  const page = pages.get(demo) ?? renderPage(demo);
+  pages.set(demo, page);
+  return page;
 }
 
 async function renderPage(demo: boolean): Promise<Page> {

@@ -42,6 +42,14 @@ describe('A page of another origin', () => {
     );
   });
 
+  test('is granted GraphiQL, and others after it are not', async () => {
+    const service = held.service.with({ corsOrigins: [origin] });
+    const page = { headers: { accept: 'text/html' } };
+    const granted = await ask(service, '/graphql', page, { origin });
+    expect(granted.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(read(await ask(service, '/graphql', page, {}))).toEqual({});
+  });
+
   test('asks once in ten minutes whether it may', async () => {
     const service = held.service.with({ corsOrigins: [origin] });
     const preflight = {
