@@ -10,8 +10,8 @@ import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { migrateToLatest } from './migrator.ts';
 import { describeError, describeProblem } from './problems.ts';
 
-/** Its own buffers would be 128 MB, written at each start: the operating system keeps the files in memory as well. */
-const settings = ['-c', 'shared_buffers=16MB'];
+/** PGlite's own buffers are 128 MB, written at each start: the operating system keeps the files in memory as well. */
+export const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'];
 
 /**
  * Opens the embedded Postgres in `dataDir`, created where there is none, migrated, and kept to this process until
@@ -73,7 +73,7 @@ async function openPglite(dataDir: string): Promise<PGlite> {
   const pidFile = join(directory, 'postmaster.pid');
   const pid = await readFile(pidFile).catch(() => undefined);
   try {
-    return await PGlite.create(directory, { startParams: [...PGlite.defaultStartParams, ...settings] });
+    return await PGlite.create(directory, { startParams });
   } catch (error) {
     // All that it has changed when it gives up early.
     await (pid === undefined ? rm(pidFile, { force: true }) : writeFile(pidFile, pid));

@@ -102,6 +102,9 @@ async function dumpEmbedded(file: string): Promise<void> {
   const pglite = await PGlite.create();
   const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
   await migrateToLatest(db);
+  // Nobody connects to these, and they are most of what the tests would copy again and again.
+  await pglite.exec('update pg_database set datistemplate = false');
+  for (const unused of ['template0', 'template1']) await pglite.exec(`drop database ${unused}`);
   const dump = await pglite.dumpDataDir('none');
   await db.destroy();
   await writeFile(file, Buffer.from(await dump.arrayBuffer()));
