@@ -26,5 +26,6 @@ export default defineConfig({
     // For what hangs: on a busy machine a drill of many processes takes a minute.
     testTimeout: 120_000,
     hookTimeout: 60_000,
+    teardownTimeout: 60_000,
   },
 });
