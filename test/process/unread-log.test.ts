@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { spawnService } from '../support/process.ts';
 import { useService } from '../support/service.ts';
@@ -16,6 +15,19 @@ const outputs: [string, () => Promise<UnreadOutput>][] = [
   ['whose reader stands still', openStalledPipe],
   ['whose reader is gone', openBrokenPipe],
 ];
+
+/**
+ * The first SIGTERM comes again when it no longer counts as the same; when that was is said on stderr. From within,
+ * because a busy machine may take its time until the service has read the first.
+ */
+const secondSignal = `
+  import { writeSync } from 'node:fs';
+  process.once('SIGTERM', () => {
+    setTimeout(() => {
+      writeSync(2, String(Date.now()));
+      process.kill(process.pid, 'SIGTERM');
+    }, 600);
+  });`;
 
 describe.concurrent('a service process with a log', () => {
   const held = useService('a Postgres server');
@@ -33,13 +45,11 @@ describe.concurrent('a service process with a log', () => {
 
   test.each(outputs)('%s ends at once on a second signal', async (_title, open) => {
     await using output = await open();
-    await using service = await start(output);
+    await using service = await start(output, secondSignal);
     const client = await beginRequest(service.url);
-    service.kill('SIGTERM');
-    await sleep(600);
-    const stoppedFrom = performance.now();
-    expect((await service.stop()).exit).toBe(143);
-    expect(performance.now() - stoppedFrom).toBeLessThan(1_000);
+    const { exit, stderr: signalledAt } = await service.stop();
+    expect(exit).toBe(143);
+    expect(Date.now() - Number(signalledAt)).toBeLessThan(1_000);
     client.destroy();
   });
 
@@ -81,11 +91,11 @@ describe.concurrent('a service process with a log', () => {
   });
 
   /** A service on a port that it need not tell. */
-  async function start({ fd }: UnreadOutput) {
+  async function start({ fd }: UnreadOutput, preload = '') {
     const port = await findFreePort();
     const service = spawnService(
       { DATABASE_URL: held.service.databaseUrl, PORT: String(port) },
-      { output: fd },
+      { output: fd, preload },
     );
     service.url = `http://127.0.0.1:${port}/graphql`;
     await expect
