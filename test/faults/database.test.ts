@@ -49,6 +49,7 @@ afterAll(async () => {
 });
 
 afterEach(async () => {
+  server.thaw();
   await admin.query('rollback');
   await expect.poll(isReady, { timeout: 5_000 }).toBe(true);
   const { data, errors } = await (await service.addCaller()).execute(`mutation { ${create('After')} }`);
@@ -119,7 +120,6 @@ test('a server that hangs fails every request within 5 s, whatever it asks, and 
   expect(await stopped).toMatchObject({ exit: 0, stderr: '' });
   // None waits for an answer any more, so that whatever takes the server's place is found.
   await expect.poll(postgres.countConnections, { timeout: 3_000 }).toEqual({ used: 0, idle: 0, waiting: 0 });
-  server.thaw();
   for (const answer of answers) expectUnavailable(answer);
 });
 
