@@ -1,5 +1,5 @@
 import { fstatSync, write as writeToFile } from 'node:fs';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /** Where pino writes its lines. */
@@ -13,11 +13,13 @@ export interface LogDestination {
 export type WriteBytes = (bytes: Buffer) => Promise<number>;
 
 const maxWaitingBytes = 4_000_000;
+/** To wake the thread that writes costs as much as a small request: it is done a hundred times a second at most. */
+const batchMs = 10;
 const retryMs = 250;
 
 /**
- * Lines for stdout, on which nothing ever waits: those that come while others are being written go together in the next
- * write. Of what waits, and is more than `maxBytes`, the oldest lines are dropped; a line in their place says how many.
+ * Lines for stdout, on which nothing ever waits: those that come within 10 ms, or while others are being written, go
+ * together in the next write. Of what waits, and is more than `maxBytes`, the oldest lines are dropped; a line in their place says how many.
  * What cannot be written (a disk that is full, a reader that is gone) is tried again until it can.
  */
 export function createLogDestination(
@@ -30,8 +32,10 @@ export function createLogDestination(
   let writing: Promise<void> | undefined;
 
   async function writeAll(): Promise<void> {
-    await nextTurn();
-    while (waiting.length > 0) await writeWhole(takeBatch(), write);
+    while (waiting.length > 0) {
+      await sleep(batchMs);
+      await writeWhole(takeBatch(), write);
+    }
     writing = undefined;
   }
 
