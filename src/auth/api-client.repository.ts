@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { type Db, epochSeconds } from '../database/database.ts';
+import type { Db } from '../database/database.ts';
+import { epochSeconds } from '../database/tables.ts';
 import type { Caller } from './caller.ts';
 
 export interface ApiClient extends Caller {

@@ -1,16 +1,64 @@
-/** A named, ranked group of badges inside one org. Higher ranks come first, ties by id: the oldest first. */
-export interface BadgeGroup {
+/** A row of a group as Postgres writes it: text, the name and the instants as JSON. */
+export type BadgeGroupColumns = readonly [
+  id: string,
+  orgId: string,
+  name: string,
+  rank: string,
+  createdBy: string,
+  createdOn: string,
+  lastUpdatedBy: string,
+  lastUpdatedOn: string,
+  isActive: string,
+];
+
+/**
+ * A named, ranked group of badges inside one org. Higher ranks come first, ties by id: the oldest first.
+ * It reads a column when it is asked for it: most groups are written as they come.
+ */
+export class BadgeGroup {
+  readonly columns: BadgeGroupColumns;
+
+  constructor(columns: BadgeGroupColumns) {
+    this.columns = columns;
+  }
+
   /** 24 hex digits: epoch seconds (8) and microseconds (5) of the creation, then 11 random ones. */
-  readonly id: string;
-  readonly orgId: number;
-  readonly name: string;
-  readonly rank: number;
-  readonly createdBy: number;
+  get id(): string {
+    return this.columns[0];
+  }
+
+  get orgId(): number {
+    return Number(this.columns[1]);
+  }
+
+  get name(): string {
+    return JSON.parse(this.columns[2]);
+  }
+
+  get rank(): number {
+    return Number(this.columns[3]);
+  }
+
+  get createdBy(): number {
+    return Number(this.columns[4]);
+  }
+
   /** Epoch seconds, exact to the microsecond. */
-  readonly createdOn: number;
-  readonly lastUpdatedBy: number;
-  readonly lastUpdatedOn: number;
-  readonly isActive: boolean;
+  get createdOn(): number {
+    return Number(this.columns[5]);
+  }
+
+  get lastUpdatedBy(): number {
+    return Number(this.columns[6]);
+  }
+
+  get lastUpdatedOn(): number {
+    return Number(this.columns[7]);
+  }
+
+  get isActive(): boolean {
+    return this.columns[8] === 't';
+  }
 }
 
 /** Whether a string has the shape of an id. Anything else names no group, and never reaches the database. */

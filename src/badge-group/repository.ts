@@ -1,33 +1,52 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type Db, epochSeconds } from '../database/database.ts';
-import { type BadgeGroup, isBadgeGroupId, type Position } from './badge-group.ts';
+import type { Db } from '../database/database.ts';
+import { prepare, type Statement, type TextRow } from '../database/statement.ts';
+import { epochSeconds } from '../database/tables.ts';
+import { BadgeGroup, type BadgeGroupColumns, isBadgeGroupId, type Position } from './badge-group.ts';
 
-/** A badge group as the domain has it; rows never leave these statements. */
+/** What BadgeGroup reads, in its order; rows never leave these statements. */
 export const columns = [
   'id',
-  'org_id as orgId',
+  'org_id',
   // As JSON, because PGlite drops a byte order mark from the start of a text.
   sql<string>`to_json(name)`.as('name'),
   'rank',
-  'created_by as createdBy',
-  epochSeconds('created_at').as('createdOn'),
-  'updated_by as lastUpdatedBy',
-  epochSeconds('updated_at').as('lastUpdatedOn'),
-  'is_active as isActive',
+  'created_by',
+  epochSeconds('created_at').as('created_on'),
+  'updated_by',
+  epochSeconds('updated_at').as('updated_on'),
+  'is_active',
 ] as const;
+
+/** The group of a row that begins with `columns`. */
+export function readBadgeGroup(row: TextRow): BadgeGroup {
+  return new BadgeGroup(row as unknown as BadgeGroupColumns);
+}
+
+const selectByName = prepare<{ orgId: number; name: string }>('badge_group_by_name', (db, place) =>
+  db
+    .selectFrom('badge_group')
+    .select(columns)
+    .where('org_id', '=', place('orgId'))
+    .where('name', '=', place('name')),
+);
 
 export async function findBadgeGroupByName(
   db: Db,
   orgId: number,
   name: string,
 ): Promise<BadgeGroup | undefined> {
-  return await db
+  const [row] = await db.run(selectByName, { orgId, name });
+  return row && readBadgeGroup(row);
+}
+
+const selectByIds = prepare<{ orgId: number; ids: readonly string[] }>('badge_groups_by_ids', (db, place) =>
+  db
     .selectFrom('badge_group')
     .select(columns)
-    .where('org_id', '=', orgId)
-    .where('name', '=', name)
-    .executeTakeFirst();
-}
+    .where('org_id', '=', place('orgId'))
+    .where('id', '=', sql<string>`any(${place('ids')}::text[])`),
+);
 
 /** The groups of the org that `ids` name, in their order; null for each that names none, whatever it is. */
 export async function findBadgeGroupsByIds(
@@ -35,19 +54,11 @@ export async function findBadgeGroupsByIds(
   orgId: number,
   ids: readonly unknown[],
 ): Promise<(BadgeGroup | null)[]> {
-  const wanted = new Set(ids.filter(isBadgeGroupId));
-  const groups = wanted.size === 0 ? [] : await selectBadgeGroupsByIds(db, orgId, [...wanted]);
-  const groupsById = new Map<unknown, BadgeGroup>(groups.map((group) => [group.id, group]));
-  return ids.map((id) => groupsById.get(id) ?? null);
-}
-
-async function selectBadgeGroupsByIds(db: Db, orgId: number, ids: readonly string[]): Promise<BadgeGroup[]> {
-  return await db
-    .selectFrom('badge_group')
-    .select(columns)
-    .where('org_id', '=', orgId)
-    .where('id', '=', sql<string>`any(${ids}::text[])`)
-    .execute();
+  const wanted = [...new Set(ids.filter(isBadgeGroupId))];
+  const rows = wanted.length === 0 ? [] : await db.run(selectByIds, { orgId, ids: wanted });
+  const groups = new Map<unknown, BadgeGroup>();
+  for (const row of rows) groups.set(row[0], readBadgeGroup(row));
+  return ids.map((id) => groups.get(id) ?? null);
 }
 
 /** A stretch of an org's list in its DESC order: rank from high to low, ties by id ascending. */
@@ -59,38 +70,86 @@ export interface Stretch {
   readonly inclusive?: boolean;
 }
 
+interface StretchValues {
+  readonly orgId: number;
+  readonly isActive: boolean | undefined;
+  readonly afterRank: number | undefined;
+  readonly afterId: string | undefined;
+  readonly beforeRank: number | undefined;
+  readonly beforeId: string | undefined;
+  readonly limit: number;
+}
+
+const lists = new Map<string, Statement<StretchValues>>();
+
 /** At most `limit` groups of a stretch, from its start on; from its end on, in ASC order, when `backwards`. */
 export async function listBadgeGroups(
   db: Db,
   orgId: number,
-  { isActive, after, before, inclusive }: Stretch,
+  stretch: Stretch,
   { limit, backwards }: { limit: number; backwards: boolean },
 ): Promise<BadgeGroup[]> {
-  const direction = backwards ? 'desc' : 'asc';
-  let query = selectBadgeGroups(db, orgId, isActive).select(columns);
-  if (after) query = query.where(comparePosition(inclusive ? '>=' : '>', after));
-  if (before) query = query.where(comparePosition(inclusive ? '<=' : '<', before));
-  return await query.orderBy(descendingRank, direction).orderBy('id', direction).limit(limit).execute();
+  const { isActive, after, before, inclusive } = stretch;
+  const kind = [isActive !== undefined, !!after, !!before, inclusive, backwards].join();
+  const statement = lists.get(kind) ?? prepareList(stretch, backwards);
+  lists.set(kind, statement);
+  const rows = await db.run(statement, {
+    orgId,
+    isActive,
+    afterRank: after?.rank,
+    afterId: after?.id,
+    beforeRank: before?.rank,
+    beforeId: before?.id,
+    limit,
+  });
+  return rows.map(readBadgeGroup);
 }
+
+function prepareList(
+  { isActive, after, before, inclusive }: Stretch,
+  backwards: boolean,
+): Statement<StretchValues> {
+  const direction = backwards ? 'desc' : 'asc';
+  return prepare('list_badge_groups', (db, place) => {
+    let query = db.selectFrom('badge_group').select(columns).where('org_id', '=', place('orgId'));
+    if (isActive !== undefined) query = query.where('is_active', '=', place('isActive'));
+    if (after) {
+      query = query.where(comparePosition(inclusive ? '>=' : '>', place('afterRank'), place('afterId')));
+    }
+    if (before) {
+      query = query.where(comparePosition(inclusive ? '<=' : '<', place('beforeRank'), place('beforeId')));
+    }
+    return query.orderBy(descendingRank, direction).orderBy('id', direction).limit(place('limit'));
+  });
+}
+
+const descendingRank = sql<number>`(-rank::bigint)`;
+
+function comparePosition(
+  operator: '<' | '<=' | '>' | '>=',
+  rank: RawBuilder<number>,
+  id: RawBuilder<string>,
+): RawBuilder<boolean> {
+  return sql<boolean>`(${descendingRank}, id) ${sql.raw(operator)} (-(${rank}::bigint), ${id}::text)`;
+}
+
+function prepareCount(byActivity: boolean) {
+  return prepare<{ orgId: number; isActive: boolean | undefined }>('count_badge_groups', (db, place) => {
+    const query = db.selectFrom('badge_group').where('org_id', '=', place('orgId'));
+    return (byActivity ? query.where('is_active', '=', place('isActive')) : query).select(
+      sql<string>`count(*)`.as('count'),
+    );
+  });
+}
+
+const countAll = prepareCount(false);
+const countByActivity = prepareCount(true);
 
 export async function countBadgeGroups(
   db: Db,
   orgId: number,
   isActive: boolean | undefined,
 ): Promise<number> {
-  const { count } = await selectBadgeGroups(db, orgId, isActive)
-    .select(sql<number>`count(*)::int`.as('count'))
-    .executeTakeFirstOrThrow();
-  return count;
-}
-
-function selectBadgeGroups(db: Db, orgId: number, isActive: boolean | undefined) {
-  const query = db.selectFrom('badge_group').where('org_id', '=', orgId);
-  return isActive === undefined ? query : query.where('is_active', '=', isActive);
-}
-
-const descendingRank = sql<number>`(-rank::bigint)`;
-
-function comparePosition(operator: '<' | '<=' | '>' | '>=', { rank, id }: Position): RawBuilder<boolean> {
-  return sql<boolean>`(${descendingRank}, id) ${sql.raw(operator)} (${-rank}::bigint, ${id}::text)`;
+  const [row] = await db.run(isActive === undefined ? countAll : countByActivity, { orgId, isActive });
+  return Number(row?.[0]);
 }

@@ -18,6 +18,8 @@ export interface Config {
   /** Absent: the embedded database in `dataDir`. */
   readonly databaseUrl: string | undefined;
   readonly databasePoolSize: number;
+  /** Whether the server keeps our statements by names. */
+  readonly databaseNamedStatements: boolean;
   readonly dataDir: string;
   readonly timeZone: string;
   readonly oauth: OAuthConfig | undefined;
@@ -49,12 +51,13 @@ export function readConfig(env: Env): Config {
     tracing: readTracing(env),
     databaseUrl: readDatabaseUrl(env),
     databasePoolSize: readInteger(env, 'DATABASE_POOL_SIZE', { default: 10, min: 1, max: 1000 }),
+    databaseNamedStatements: readSwitch(env, 'DATABASE_NAMED_STATEMENTS'),
     dataDir: env['DATA_DIR'] || '.data',
     timeZone: readTimeZone(env),
     oauth: readOAuth(env),
     corsOrigins: readOrigins(env),
-    graphiql: readChoice(env, 'GRAPHIQL', ['on', 'off'], 'on') === 'on',
-    introspection: readChoice(env, 'INTROSPECTION', ['on', 'off'], 'on') === 'on',
+    graphiql: readSwitch(env, 'GRAPHIQL'),
+    introspection: readSwitch(env, 'INTROSPECTION'),
     logLevel: readChoice(env, 'LOG_LEVEL', logLevels, 'info'),
   };
 }
@@ -62,6 +65,10 @@ export function readConfig(env: Env): Config {
 /** The demo clients, whose secrets everybody knows, are accepted in this mode only. */
 export function isDemo(config: Pick<Config, 'databaseUrl' | 'host'>): boolean {
   return config.databaseUrl === undefined && isLoopback(config.host);
+}
+
+function readSwitch(env: Env, name: string): boolean {
+  return readChoice(env, name, ['on', 'off'], 'on') === 'on';
 }
 
 function readPort(env: Env): number {

@@ -1,14 +1,21 @@
 import { mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
+import { PGlite, types } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
 import type { Logger } from '../config/logger.ts';
 import { StartError } from '../config/start-error.ts';
 import { findDatabase, locateDatabase, refuseDamaged } from './data-directory.ts';
-import type { Database, Db } from './database.ts';
+import type { Db } from './database.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { migrateToLatest } from './migrator.ts';
 import { describeError, describeProblem } from './problems.ts';
+import type { Statement, TextRow } from './statement.ts';
+import type { Database } from './tables.ts';
+
+/** The types of our columns that PGlite would parse by itself. */
+const asText = Object.fromEntries(
+  [types.BOOL, types.INT4, types.INT8, types.JSON].map((type) => [type, (value: string) => value]),
+);
 
 /** PGlite's own buffers are 128 MB, written at each start: the operating system keeps the files in memory as well. */
 export const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'];
@@ -27,7 +34,7 @@ export async function openEmbedded(
   opened.defer(() => lock.release());
   if (!(await findDatabase(dataDir))) await createDatabase(dataDir, logger);
   const pglite = await openPglite(dataDir);
-  const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
+  const db = createEmbeddedDb(pglite);
   opened.defer(() => db.destroy());
   try {
     await migrateToLatest(db);
@@ -36,6 +43,19 @@ export async function openEmbedded(
   }
   const toClose = opened.move();
   return { db, close: () => toClose.disposeAsync() };
+}
+
+export function createEmbeddedDb(pglite: PGlite): Db {
+  const kysely = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
+  return Object.assign(kysely, {
+    async run<Values>(statement: Statement<Values>, values: Values): Promise<readonly TextRow[]> {
+      const { rows } = await pglite.query(statement.text, statement.bind(values), {
+        rowMode: 'array',
+        parsers: asText,
+      });
+      return rows as TextRow[];
+    },
+  });
 }
 
 async function lockWritableDirectory(dataDir: string): Promise<DirectoryLock> {

@@ -1,26 +1,39 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
-import { DatabaseError, type Pool, type PoolClient, type QueryResult } from 'pg';
+import { DatabaseError, type Pool, type QueryArrayConfig, type QueryConfig, type QueryResult } from 'pg';
 
-/**
- * The pool as Kysely sees it: a statement that the server has undone is run again, and a connection that failed
- * otherwise than by the server's own word is not used again.
- */
+/** The pool as Kysely sees it. */
 export function createKyselyPool(pool: Pool): PostgresPool {
   return {
     options: pool.options,
-    connect: async () => createKyselyClient(await pool.connect()),
+    async connect() {
+      const { query, release } = await connect(pool);
+      const send = (text: string, values: readonly unknown[]) => query({ text, values: [...values] });
+      return { query: send as unknown as PostgresPoolClient['query'], release };
+    },
     end: () => pool.end(),
   };
 }
 
-function createKyselyClient(client: PoolClient): PostgresPoolClient {
+type Query = QueryConfig | QueryArrayConfig;
+
+export interface Connection {
+  query(config: Query): Promise<QueryResult>;
+  release(destroy?: boolean): void;
+}
+
+/**
+ * A connection of the pool: a statement that the server has undone is run again, and one that failed otherwise than
+ * by the server's own word is the last on it.
+ */
+export async function connect(pool: Pool): Promise<Connection> {
+  const client = await pool.connect();
   let isBroken = false;
 
-  async function send(sql: string, parameters: readonly unknown[] = []): Promise<QueryResult> {
+  async function send(config: Query): Promise<QueryResult> {
     try {
-      return await client.query(sql, [...parameters]);
+      return await client.query(config);
     } catch (error) {
       // One whose answer is late, above all: every further statement would wait for that answer first.
       isBroken ||= !(error instanceof DatabaseError);
@@ -28,11 +41,11 @@ function createKyselyClient(client: PoolClient): PostgresPoolClient {
     }
   }
 
-  async function sendUntilDone(sql: string, parameters: readonly unknown[]): Promise<QueryResult> {
+  async function sendUntilDone(config: Query): Promise<QueryResult> {
     const isAlone = client.getTransactionStatus() === 'I';
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await (attempt === 1 ? send(sql, parameters) : sendReadCommitted(sql, parameters));
+        return await (attempt === 1 ? send(config) : sendReadCommitted(config));
       } catch (error) {
         if (!isAlone || !isUndone(error) || attempt === 3) throw error;
         // The others first: met again at once, they would wait in a new circle, for which nobody looks in time.
@@ -42,21 +55,21 @@ function createKyselyClient(client: PoolClient): PostgresPoolClient {
   }
 
   /** Whatever isolation the role or the database has by default: this one waits for others, and then sees their work. */
-  async function sendReadCommitted(sql: string, parameters: readonly unknown[]): Promise<QueryResult> {
-    await send('begin isolation level read committed');
+  async function sendReadCommitted(config: Query): Promise<QueryResult> {
+    await send({ text: 'begin isolation level read committed' });
     try {
-      const result = await send(sql, parameters);
-      await send('commit');
+      const result = await send(config);
+      await send({ text: 'commit' });
       return result;
     } catch (error) {
       // A broken connection ends its transaction by its own end.
-      if (!isBroken) await send('rollback');
+      if (!isBroken) await send({ text: 'rollback' });
       throw error;
     }
   }
 
   return {
-    query: sendUntilDone as unknown as PostgresPoolClient['query'],
+    query: sendUntilDone,
     release: (destroy = false) => client.release(destroy || isBroken),
   };
 }

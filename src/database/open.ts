@@ -23,7 +23,8 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
     return await openEmbedded(config.dataDir, logger);
   }
   const { openPostgres } = await import('./postgres.ts');
-  const postgres = openPostgres(config.databaseUrl, { poolSize: config.databasePoolSize, logger });
+  const { databasePoolSize: poolSize, databaseNamedStatements: namesStatements } = config;
+  const postgres = openPostgres(config.databaseUrl, { poolSize, namesStatements, logger });
   const { db } = postgres;
   const problem = (await findServerProblem(db)) ?? (await createProblemFinder(db)());
   if (problem !== undefined) {

@@ -1,8 +1,10 @@
 import { Kysely, PostgresDialect } from 'kysely';
-import { Pool } from 'pg';
+import { type CustomTypesConfig, Pool, type QueryArrayConfig } from 'pg';
 import type { Logger } from '../config/logger.ts';
-import type { Database, Db } from './database.ts';
-import { createKyselyPool } from './kysely-pool.ts';
+import type { Db } from './database.ts';
+import { connect, createKyselyPool } from './kysely-pool.ts';
+import type { Statement, TextRow } from './statement.ts';
+import type { Database } from './tables.ts';
 
 /** In milliseconds; what is absent is not bounded. */
 export interface StatementLimits {
@@ -20,6 +22,8 @@ export interface PostgresOptions {
   readonly poolSize: number;
   readonly logger: Logger;
   readonly limits?: StatementLimits;
+  /** Whether the server may keep prepared statements by their names, which some poolers lose. */
+  readonly namesStatements?: boolean;
 }
 
 export interface ConnectionCounts {
@@ -40,7 +44,7 @@ export interface Postgres {
  */
 export function openPostgres(
   url: string,
-  { poolSize, logger, limits = statementLimits }: PostgresOptions,
+  { poolSize, logger, limits = statementLimits, namesStatements = true }: PostgresOptions,
 ): Postgres {
   const pool = new Pool({
     connectionString: nameSslMode(url),
@@ -56,13 +60,34 @@ export function openPostgres(
   pool.on('error', (error) => logger.warn({ reason: error.message }, 'An idle database connection was lost'));
   // The statement that one in use was running fails, and is answered and logged as any other.
   pool.on('connect', (client) => client.on('error', () => {}));
+  const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool: createKyselyPool(pool) }) });
   return {
-    db: new Kysely<Database>({ dialect: new PostgresDialect({ pool: createKyselyPool(pool) }) }),
+    db: Object.assign(kysely, { run: createRunner(pool, namesStatements) }),
     countConnections: () => ({
       used: pool.totalCount - pool.idleCount,
       idle: pool.idleCount,
       waiting: pool.waitingCount,
     }),
+  };
+}
+
+const asText: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
+
+function createRunner(pool: Pool, namesStatements: boolean): Db['run'] {
+  return async <Values>(statement: Statement<Values>, values: Values): Promise<readonly TextRow[]> => {
+    const connection = await connect(pool);
+    try {
+      const { rows } = await connection.query({
+        ...(namesStatements && { name: statement.name }),
+        text: statement.text,
+        values: statement.bind(values),
+        rowMode: 'array',
+        types: asText,
+      } satisfies QueryArrayConfig);
+      return rows;
+    } finally {
+      connection.release();
+    }
   };
 }
 

@@ -15,7 +15,7 @@ export type FindReferenced<Entity> = (
 ) => Promise<(Entity | null)[]>;
 
 type Finders<Entity> = Readonly<Record<string, FindReferenced<Entity>>>;
-type Found<Entity> = ({ __typename: string } & Entity) | null;
+type Found<Entity> = Entity | null;
 
 /** All references of one request, and the answers to them. */
 interface Batch<Entity> {
@@ -68,7 +68,7 @@ async function findEntities<Entity extends object>(
     );
     for (const [position, index] of indexes.entries()) {
       const entity = found[position];
-      if (entity) entities[index] = { __typename: typeName, ...entity };
+      if (entity) entities[index] = entity;
     }
   }
   return entities;

@@ -17,6 +17,7 @@ const AnyRef = builder.scalarType('_Any', {
 const EntityRef = builder.unionType('_Entity', {
   description: 'For gateways: every type that another subgraph may refer to.',
   types: [BadgeGroupRef],
+  resolveType: () => BadgeGroupRef,
 });
 
 const resolveEntities = createEntitiesResolver({

@@ -12,6 +12,7 @@ describe('readConfig', () => {
     port: 4000,
     databaseUrl: undefined,
     databasePoolSize: 10,
+    databaseNamedStatements: true,
     dataDir: '.data',
     timeZone: Temporal.Now.timeZoneId(),
     metricsPort: undefined,
@@ -45,6 +46,7 @@ describe('readConfig', () => {
     ['OTEL_TRACES_EXPORTER', 'otlp', { tracing: false }],
     ['DATABASE_POOL_SIZE', '1', { databasePoolSize: 1 }],
     ['DATABASE_POOL_SIZE', '1000', { databasePoolSize: 1000 }],
+    ['DATABASE_NAMED_STATEMENTS', 'off', { databaseNamedStatements: false }],
     ['DATA_DIR', '/var/lib/badge groups', { dataDir: '/var/lib/badge groups' }],
     ['TZ', 'Asia/Kathmandu', { timeZone: 'Asia/Kathmandu' }],
     [
@@ -79,6 +81,7 @@ describe('readConfig', () => {
     ],
     ['DATABASE_POOL_SIZE', '0', 'a whole number from 1 to 1000'],
     ['DATABASE_POOL_SIZE', '1001', 'a whole number from 1 to 1000'],
+    ['DATABASE_NAMED_STATEMENTS', 'no', 'one of on, off'],
     ['TZ', 'Asia/Atlantis', 'an IANA time zone like UTC or Asia/Kolkata'],
     ['CORS_ORIGINS', '*', 'comma separated origins like https://app.example.com'],
     ['CORS_ORIGINS', 'https://a.example/', 'comma separated origins like https://app.example.com'],

@@ -3,15 +3,17 @@ import { type Insertable, sql } from 'kysely';
 import { type Migrator, NO_MIGRATIONS } from 'kysely/migration';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBadgeGroup } from '../../src/badge-group/rules.ts';
-import type { Database, Db } from '../../src/database/database.ts';
+import type { Db } from '../../src/database/database.ts';
 import { createMigrator, findMigrations, migrateToLatest } from '../../src/database/migrator.ts';
 import { createProblemFinder, findServerProblem } from '../../src/database/readiness.ts';
+import type { Database } from '../../src/database/tables.ts';
 import {
   connectPatiently,
   createPostgresDatabase,
   databaseKinds,
   openTestDatabase,
 } from '../support/databases.ts';
+import { withPlugin } from '../support/intercepted-statements.ts';
 
 const migrationNames = [
   '20261123000000-create-badge-group',
@@ -226,7 +228,7 @@ test.each([
   [{ version: 14, encoding: 'LATIN1' }, 'whose encoding is LATIN1: create it with encoding UTF8.'],
 ])('a server that says it is %j is named as the problem', async (server, problem) => {
   const { db, close } = await openTestDatabase('a Postgres server');
-  const saying = db.withPlugin({
+  const saying = withPlugin(db, {
     transformQuery: ({ node }) => node,
     transformResult: async () => ({ rows: [server] }),
   });

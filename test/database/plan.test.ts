@@ -1,4 +1,4 @@
-import { type CompiledQuery, sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findActiveApiClient } from '../../src/auth/api-client.repository.ts';
 import {
@@ -8,7 +8,7 @@ import {
 } from '../../src/badge-group/repository.ts';
 import type { Db } from '../../src/database/database.ts';
 import { connectPatiently, createPostgresDatabase } from '../support/databases.ts';
-import { recordQueries } from '../support/recorded-queries.ts';
+import { type Query, recordQueries } from '../support/recorded-queries.ts';
 
 interface PlanNode {
   readonly 'Node Type': string;
@@ -24,7 +24,7 @@ const deep = { rank: 500, id: '8'.padStart(24, '0') };
 
 describe('with 100,000 groups in one org and 10,000 in others, Postgres', () => {
   let db: Db;
-  let queries: CompiledQuery[];
+  let queries: Query[];
   let close: () => Promise<void>;
   beforeAll(async () => {
     const { url, drop } = await createPostgresDatabase();
@@ -122,12 +122,11 @@ describe('with 100,000 groups in one org and 10,000 in others, Postgres', () => 
 });
 
 /** The nodes of the plan by which Postgres runs the statement, outermost first. */
-async function explain(db: Db, query: CompiledQuery | undefined): Promise<PlanNode[]> {
+async function explain(db: Db, query: Query | undefined): Promise<PlanNode[]> {
   if (query === undefined) throw new Error('No statement was sent.');
-  const { rows } = await db.executeQuery<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>({
-    ...query,
-    sql: `explain (analyze, format json) ${query.sql}`,
-  });
+  const { rows } = await db.executeQuery<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+    CompiledQuery.raw(`explain (analyze, format json) ${query.sql}`, [...query.parameters]),
+  );
   const flatten = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flatten)];
   return rows.flatMap((row) => flatten(row['QUERY PLAN'][0].Plan));
 }

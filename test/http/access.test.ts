@@ -1,13 +1,13 @@
 import { type GraphQLField, getNamedType, isCompositeType, isNonNullType, isRequiredArgument } from 'graphql';
-import type { CompiledQuery } from 'kysely';
+
 import { beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/schema/schema.ts';
-import { recordQueries } from '../support/recorded-queries.ts';
+import { type Query, recordQueries } from '../support/recorded-queries.ts';
 import { type TestService, useService } from '../support/service.ts';
 
 const held = useService('the embedded database');
 let service: TestService;
-let queries: CompiledQuery[];
+let queries: Query[];
 
 beforeAll(() => {
   const recorded = recordQueries(held.service.db);

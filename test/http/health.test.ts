@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { describe, expect, test, vi } from 'vitest';
 import { connectPatiently, createPostgresDatabase, openTestDatabase } from '../support/databases.ts';
 import { runAsAdmin } from '../support/global-setup.ts';
+import { withPlugin } from '../support/intercepted-statements.ts';
 import { recordQueries } from '../support/recorded-queries.ts';
 import { openRelay } from '../support/relay.ts';
 import { TestService, useService } from '../support/service.ts';
@@ -113,7 +114,7 @@ describe('/ready on a Postgres server', () => {
   });
 
   test('is 503 when it cannot find out why the statement failed', async () => {
-    const db = held.service.db.withPlugin({
+    const db = withPlugin(held.service.db, {
       transformQuery: () => {
         throw Object.assign(new Error('gone'), { code: '42P01' });
       },
@@ -123,7 +124,7 @@ describe('/ready on a Postgres server', () => {
   });
 
   test('is 503 within 3 s while the statement gets no answer', async () => {
-    const db = held.service.db.withPlugin({
+    const db = withPlugin(held.service.db, {
       transformQuery: ({ node }) => node,
       transformResult: () => new Promise(() => {}),
     });

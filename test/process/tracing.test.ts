@@ -36,7 +36,10 @@ describe.concurrent('a service process', () => {
     expect(http).toMatchObject({ name: 'POST', parentId: '' });
     expect(operation).toMatchObject({ name: 'mutation', parentId: http?.id });
     expect(statements).toContainEqual(
-      expect.objectContaining({ name: expect.stringContaining('INSERT'), parentId: operation?.id }),
+      expect.objectContaining({
+        name: expect.stringContaining('insert_badge_group'),
+        parentId: operation?.id,
+      }),
     );
     expect(new Set(collector.spans.map(({ traceId }) => traceId)).size).toBe(1);
     expect(collector.received()).toContain('CreateBadgeGroup');

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
-import { Kysely, PGliteDialect, sql } from 'kysely';
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import { inject } from 'vitest';
-import type { Database, Db } from '../../src/database/database.ts';
-import { startParams } from '../../src/database/embedded.ts';
+import type { Db } from '../../src/database/database.ts';
+import { createEmbeddedDb, startParams } from '../../src/database/embedded.ts';
 import { openPostgres } from '../../src/database/postgres.ts';
 import { runAsAdmin } from './global-setup.ts';
 
@@ -39,7 +39,7 @@ export async function openSharedDatabase(kind: DatabaseKind): Promise<TestDataba
 async function openEmbedded(): Promise<TestDatabase> {
   const loadDataDir = new Blob([await readFile(inject('embeddedDump'))]);
   const pglite = await PGlite.create({ loadDataDir, startParams });
-  const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
+  const db = createEmbeddedDb(pglite);
   return { db, url: undefined, close: () => db.destroy() };
 }
 

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { Kysely, PGliteDialect } from 'kysely';
 import { Client } from 'pg';
 import { pino } from 'pino';
 import type { TestProject } from 'vitest/node';
-import type { Database } from '../../src/database/database.ts';
+import { createEmbeddedDb } from '../../src/database/embedded.ts';
 import { migrateToLatest } from '../../src/database/migrator.ts';
 import { openPostgres } from '../../src/database/postgres.ts';
 import { makeDirectory } from './directory.ts';
@@ -100,7 +99,7 @@ async function migrateTemplate(adminUrl: string, template: string): Promise<void
 
 async function dumpEmbedded(file: string): Promise<void> {
   const pglite = await PGlite.create();
-  const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
+  const db = createEmbeddedDb(pglite);
   await migrateToLatest(db);
   // Nobody connects to these, and they are most of what the tests would copy again and again.
   await pglite.exec('update pg_database set datistemplate = false');

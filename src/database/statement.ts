@@ -1,0 +1,64 @@
+import { hash } from 'node:crypto';
+import {
+  type Compilable,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type RawBuilder,
+  sql,
+} from 'kysely';
+import type { Database } from './tables.ts';
+
+/** A row as Postgres writes it: its columns in the order of the statement, each as text. */
+export type TextRow = readonly string[];
+
+/** A statement that is compiled once, and that the server knows again by its name. */
+export interface Statement<Values> {
+  readonly name: string;
+  readonly text: string;
+  /** The values for `$1`, `$2` and so on. */
+  bind(values: Values): unknown[];
+}
+
+type Place<Values> = <Name extends keyof Values & string>(
+  name: Name,
+) => RawBuilder<NonNullable<Values[Name]>>;
+
+/** Stands for a value, by its name, until the statement is run. */
+class Placeholder {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+const compiler = new Kysely<Database>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+/**
+ * Compiles a statement in which `place('name')` stands for the value of that name. Its own name, which traces and
+ * `pg_prepared_statements` show, begins with `title`; no two texts have the same.
+ */
+export function prepare<Values extends object>(
+  title: string,
+  build: (db: Kysely<Database>, place: Place<Values>) => Compilable,
+): Statement<Values> {
+  const { sql: text, parameters } = build(compiler, (name) => sql`${new Placeholder(name)}`).compile();
+  return {
+    name: `${title}_${hash('sha256', text).slice(0, 12)}`,
+    text,
+    bind: (values) =>
+      parameters.map((parameter) =>
+        parameter instanceof Placeholder ? values[parameter.name as keyof Values] : parameter,
+      ),
+  };
+}
