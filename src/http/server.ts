@@ -5,7 +5,7 @@ import { type Config, isDemo } from '../config/config.ts';
 import type { Logger } from '../config/logger.ts';
 import type { Db } from '../database/database.ts';
 import type { Context } from '../schema/base/context.ts';
-import { createInstantFormatter } from '../schema/base/date-time.ts';
+import { createInstantFormatter } from '../schema/base/instant-format.ts';
 import { schema } from '../schema/schema.ts';
 import { useAuthentication } from './authentication.ts';
 import { useNoStore } from './cache-control.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { createInstantFormatter } from '../../src/schema/base/date-time.ts';
+import { createInstantFormatter } from '../../src/schema/base/instant-format.ts';
 import { databaseKinds, openTestDatabase } from '../support/databases.ts';
 import { useService } from '../support/service.ts';
 

@@ -7,15 +7,3 @@ builder.scalarType('DateTime', {
   serialize: (value) => value,
   parseValue: (value) => Temporal.Instant.from(String(value)).toString(),
 });
-
-/**
- * Writes epoch seconds as ISO 8601 in one zone (an IANA name): whole seconds, cut and never rounded up;
- * `Z` when the zone is UTC, the offset of that instant otherwise.
- */
-export function createInstantFormatter(timeZone: string): (epochSeconds: number) => string {
-  const epoch = Temporal.Instant.fromEpochMilliseconds(0);
-  const isUtc = epoch.toZonedDateTimeISO(timeZone).equals(epoch.toZonedDateTimeISO('UTC'));
-  const options = { smallestUnit: 'second', roundingMode: 'floor', ...(!isUtc && { timeZone }) } as const;
-  return (epochSeconds) =>
-    Temporal.Instant.fromEpochMilliseconds(Math.floor(epochSeconds) * 1_000).toString(options);
-}
