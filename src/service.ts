@@ -36,15 +36,15 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   opened.defer(() => metrics?.stop());
 
   let stopping = false;
-  const handler = createServer({
+  const { listener } = createServer({
     config,
     db: database.db,
     logger,
     isStopping: () => stopping,
     observe: metrics?.observe,
-    tracing: tracing?.plugin,
+    trace: tracing?.trace,
   });
-  const server = await listen(handler, { ...findPlace(config), port: config.port, variable: 'PORT' });
+  const server = await listen(listener, { ...findPlace(config), port: config.port, variable: 'PORT' });
   opened.defer(() => closeServer(server));
 
   const toClose = opened.move();

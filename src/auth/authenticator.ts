@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../config/logger.ts';
 import type { OAuthConfig } from '../config/oauth.ts';
@@ -7,11 +7,15 @@ import { BadCredentialsError } from './bad-credentials.ts';
 import { findBasicCaller } from './basic.ts';
 import type { Caller } from './caller.ts';
 
-/**
- * Who an `Authorization` header speaks for: undefined without one; throws BadCredentialsError on a wrong one,
- * KeysUnavailableError or the database's error when it cannot be checked.
- */
-export type Authenticate = (authorization: string | null) => Promise<Caller | undefined>;
+export interface Authenticator {
+  /**
+   * Who an `Authorization` header speaks for: undefined without one; throws BadCredentialsError on a wrong one,
+   * KeysUnavailableError or the database's error when it cannot be checked.
+   */
+  authenticate(authorization: string | null): Promise<Caller | undefined>;
+  /** The same at once, for what has been verified a short while ago; undefined for all else. */
+  recall(authorization: string): Caller | undefined;
+}
 
 interface Verified {
   readonly caller: Caller;
@@ -25,7 +29,7 @@ interface Verified {
  * a token for 5 min and never beyond its expiry. That is also how long a revoked client and a token whose key was
  * withdrawn go on. Failures are not remembered: each costs the same work, whatever was wrong.
  */
-export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logger: Logger): Authenticate {
+export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logger: Logger): Authenticator {
   const remembered = new LRUCache<string, Verified>({ max: 10_000, ttl: 10_000 });
   const tokenVerifier = oauth && loadTokenVerifier(oauth, logger);
 
@@ -46,15 +50,23 @@ export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logg
     throw new BadCredentialsError('The Authorization header is of no scheme that WWW-Authenticate names.');
   }
 
-  return async (authorization) => {
-    if (authorization === null) return undefined;
-    const key = createHash('sha256').update(authorization).digest('base64');
+  function recallBy(key: string): Caller | undefined {
     const known = remembered.get(key);
     // By the clock that the expiry is measured by, and not only by the cache's, which may stand still.
-    if (known !== undefined && Date.now() < known.expiresAt) return known.caller;
-    const verified = await verify(authorization);
-    remembered.set(key, verified, { ttl: verified.rememberMs });
-    return verified.caller;
+    return known !== undefined && Date.now() < known.expiresAt ? known.caller : undefined;
+  }
+
+  return {
+    async authenticate(authorization) {
+      if (authorization === null) return undefined;
+      const key = hash('sha256', authorization, 'base64');
+      const known = recallBy(key);
+      if (known !== undefined) return known;
+      const verified = await verify(authorization);
+      remembered.set(key, verified, { ttl: verified.rememberMs });
+      return verified.caller;
+    },
+    recall: (authorization) => recallBy(hash('sha256', authorization, 'base64')),
   };
 }
 

@@ -10,3 +10,15 @@ export function createLogger(
 ): Logger {
   return pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }
+
+/**
+ * Logs at info what is JSON already, `"key":value` and so on: a third of what pino takes for the same line, of which
+ * every request has one.
+ */
+export function logInfo(logger: Logger, json: string): void {
+  if (!logger.isLevelEnabled('info')) return;
+  const stream = (logger as unknown as Record<symbol, Pick<NodeJS.WritableStream, 'write'>>)[
+    pino.symbols.streamSym
+  ];
+  stream?.write(`{"level":30,"time":"${new Date().toISOString()}",${json}}\n`);
+}

@@ -8,7 +8,7 @@ import {
   visit,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Authenticate } from '../auth/authenticator.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
 import { BadCredentialsError } from '../auth/bad-credentials.ts';
 import type { Caller } from '../auth/caller.ts';
 import { formatChallenges } from '../auth/challenges.ts';
@@ -21,9 +21,9 @@ import { findOperation, findTopFields, isDocument, type Operation } from './oper
  * read nothing but the schema, or nothing but `__typename` where introspection is off.
  */
 export function useAuthentication(
-  authenticate: Authenticate,
+  { authenticate }: Pick<Authenticator, 'authenticate'>,
   { schema, introspection, hasOAuth }: { schema: GraphQLSchema; introspection: boolean; hasOAuth: boolean },
-): Plugin<Context> {
+): Plugin<Context, Partial<Context>> {
   const challenges = formatChallenges(hasOAuth);
 
   async function findCaller(request: Request): Promise<Caller | undefined> {
@@ -38,16 +38,17 @@ export function useAuthentication(
   return {
     onParams({ request, context, paramsHandler, setParamsHandler }) {
       setParamsHandler(async (payload) => {
-        Object.assign(context, { caller: await findCaller(request) });
+        // What has been begun goes on with the caller it was begun with.
+        if (!context.outcomes) Object.assign(context, { caller: await findCaller(request) });
         return await paramsHandler(payload);
       });
     },
     onParse() {
       return ({ result, context }) => {
-        if (!isDocument(result)) return;
+        if (context.caller || !isDocument(result)) return;
         const operation = findOperation(result, context.params.operationName);
         const isPublic = introspection ? readsOnlySchema(operation, schema) : readsOnlyTypename(result);
-        if (!isPublic) getCaller({ caller: context.caller, challenges });
+        if (!isPublic) getCaller({ challenges });
       };
     },
     onValidate({ addValidationRule }) {

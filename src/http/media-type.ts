@@ -1,4 +1,5 @@
 import { type Plugin, processRegularResult } from 'graphql-yoga';
+import { LRUCache } from 'lru-cache';
 import { createBadRequestError } from './bad-request.ts';
 import { choose } from './negotiation.ts';
 
@@ -12,7 +13,7 @@ export const mediaTypes = ['application/json', 'application/graphql-response+jso
 export function useMediaType(): Plugin {
   return {
     onRequestParse({ request }) {
-      if (chooseMediaType(request) !== undefined) return;
+      if (chooseMediaType(request.headers.get('accept')) !== undefined) return;
       const given = JSON.stringify(request.headers.get('accept')?.slice(0, 200));
       throw createBadRequestError(
         406,
@@ -20,11 +21,20 @@ export function useMediaType(): Plugin {
       );
     },
     onResultProcess({ request, setResultProcessor }) {
-      setResultProcessor(processRegularResult, chooseMediaType(request) ?? mediaTypes[0]);
+      setResultProcessor(
+        processRegularResult,
+        chooseMediaType(request.headers.get('accept')) ?? mediaTypes[0],
+      );
     },
   };
 }
 
-function chooseMediaType(request: Request): string | undefined {
-  return choose(request.headers.get('accept') || '*/*', mediaTypes);
+const chosen = new LRUCache<string, { readonly mediaType: string | undefined }>({
+  max: 100,
+  memoMethod: (accept) => ({ mediaType: choose(accept, mediaTypes) }),
+});
+
+/** What the answer is, by the header Accept; undefined where the client takes neither. */
+export function chooseMediaType(accept: string | null | undefined): string | undefined {
+  return chosen.memo(accept || '*/*').mediaType;
 }

@@ -22,24 +22,40 @@ export function useJsonRequests(): Plugin {
   };
 }
 
+/** Whether a body with these headers is JSON that is not compressed. */
+export function isPlainJson(contentType: string | undefined, contentEncoding: string | undefined): boolean {
+  return isJson(contentType) && isPlain(contentEncoding);
+}
+
+function isJson(contentType: string | null | undefined): boolean {
+  const [mediaType] = (contentType ?? '').split(';');
+  return mediaType?.trim().toLowerCase() === 'application/json';
+}
+
+function isPlain(contentEncoding: string | null | undefined): boolean {
+  return (contentEncoding || 'identity').trim().toLowerCase() === 'identity';
+}
+
 function checkCoding({ headers }: Request): void {
-  const [contentType] = (headers.get('content-type') ?? '').split(';');
-  if (contentType?.trim().toLowerCase() !== 'application/json') {
+  if (!isJson(headers.get('content-type'))) {
     throw createBadRequestError(415, 'Send the operation as JSON, with "content-type: application/json".');
   }
-  const coding = headers.get('content-encoding') || 'identity';
-  if (coding.trim().toLowerCase() === 'identity') return;
+  const coding = headers.get('content-encoding');
+  if (isPlain(coding)) return;
   // Our bodies are small, and the bound on their size is one on what arrives: nothing is decompressed.
   throw createBadRequestError(
     415,
-    `The body has "content-encoding: ${coding.slice(0, 100)}": send it uncompressed.`,
+    `The body has "content-encoding: ${coding?.slice(0, 100)}": send it uncompressed.`,
     { 'accept-encoding': 'identity' },
   );
 }
 
-/** JSON in well-formed UTF-8: a name with broken bytes would else be kept as another one. */
 async function readJson(request: Request): Promise<GraphQLParams> {
-  const bytes = await request.arrayBuffer();
+  return parseBody(await request.arrayBuffer());
+}
+
+/** Reads JSON in well-formed UTF-8: a name with broken bytes would else be kept as another one. */
+export function parseBody(bytes: ArrayBuffer | Uint8Array): GraphQLParams {
   const body = parseJson(() => utf8.decode(bytes), 'The body must be JSON in UTF-8.');
   return isObject(body) ? pickParams(body) : (body as GraphQLParams);
 }

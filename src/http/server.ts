@@ -1,4 +1,5 @@
-import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import type { RequestListener } from 'node:http';
+import { createYoga, type Plugin } from 'graphql-yoga';
 import { createAuthenticator } from '../auth/authenticator.ts';
 import { formatChallenges } from '../auth/challenges.ts';
 import { type Config, isDemo } from '../config/config.ts';
@@ -6,17 +7,21 @@ import type { Logger } from '../config/logger.ts';
 import type { Db } from '../database/database.ts';
 import type { Context } from '../schema/base/context.ts';
 import { createInstantFormatter } from '../schema/base/instant-format.ts';
+import { createReplay } from '../schema/replay.ts';
 import { schema } from '../schema/schema.ts';
 import { useAuthentication } from './authentication.ts';
 import { useNoStore } from './cache-control.ts';
 import { grantOrigin, useVaryOrigin } from './cors.ts';
+import { createDoor, type Door } from './door.ts';
 import { useGraphiQLPage } from './graphiql.ts';
 import { useHealth } from './health.ts';
+import { createListener } from './listener.ts';
 import { useMediaType } from './media-type.ts';
-import { type AnsweredRequest, useRequestLog } from './observe/request-log.ts';
+import { type AnsweredRequest, createRequestLog, useRequestLog } from './observe/request-log.ts';
+import { type Trace, useTrace } from './observe/trace.ts';
 import { useAnswerErrors } from './operation/answer-errors.ts';
 import { useDeadline } from './operation/deadline.ts';
-import { useDocumentCache } from './operation/document-cache.ts';
+import { createDocumentCache, useDocumentCache } from './operation/document-cache.ts';
 import { limits, useLimits } from './operation/limits.ts';
 import { maskError } from './operation/mask-errors.ts';
 import { useExactPath } from './paths.ts';
@@ -28,43 +33,46 @@ export interface ServerOptions {
   readonly logger: Logger;
   readonly isStopping: () => boolean;
   readonly observe?: ((request: AnsweredRequest) => void) | undefined;
-  readonly tracing?: Plugin | undefined;
+  readonly trace?: Trace | undefined;
 }
 
+export interface HttpServer {
+  readonly listener: RequestListener;
+  /** Both that the listener leads to, for who has no socket. */
+  readonly door: Door;
+  fetch(url: URL, init: RequestInit, begun?: object): Promise<Response> | Response;
+}
+
+const replay = createReplay(schema);
+
 /** Everything between an HTTP request and its answer; it does not listen. */
-export function createServer({
-  config,
-  db,
-  logger,
-  isStopping,
-  observe,
-  tracing,
-}: ServerOptions): YogaServerInstance<object, Context> {
+export function createServer({ config, db, logger, isStopping, observe, trace }: ServerOptions): HttpServer {
   const formatInstant = createInstantFormatter(config.timeZone);
   const hasOAuth = config.oauth !== undefined;
   const challenges = formatChallenges(hasOAuth);
-  return createYoga<object, Context>({
+  const createContext = (): Context => ({ db, challenges, formatInstant, typedErrors: [] });
+  const authenticator = createAuthenticator(db, config.oauth, logger);
+  const documents = createDocumentCache();
+  const log = createRequestLog(logger, observe);
+  const yoga = createYoga<Partial<Context>, Context>({
     schema,
-    context: () => ({ db, challenges, formatInstant, typedErrors: [] }),
+    context: (given) => (given.outcomes ? given : createContext()) as Context,
     plugins: [
-      useRequestLog(logger, observe),
+      useRequestLog(log, logger),
       useNoStore(),
       useVaryOrigin(config.corsOrigins),
       useHealth(db, isStopping),
       config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
       useExactPath(),
-      useAuthentication(createAuthenticator(db, config.oauth, logger), {
-        schema,
-        introspection: config.introspection,
-        hasOAuth,
-      }),
+      useAuthentication(authenticator, { schema, introspection: config.introspection, hasOAuth }),
       useMediaType(),
       useJsonRequests(),
-      useDocumentCache(),
+      useDocumentCache(documents),
       useLimits(schema),
       useAnswerErrors(),
       useDeadline(),
-      ...(tracing ? [tracing] : []),
+      useReplay(),
+      ...(trace ? [useTrace(trace)] : []),
     ],
     maskedErrors: { maskError },
     // Yoga's own keeps whatever strangers send.
@@ -79,4 +87,22 @@ export function createServer({
     cors: (request) => grantOrigin(config.corsOrigins, request),
     maxRequestBodySize: limits.bodySize,
   });
+  const { corsOrigins } = config;
+  const door = createDoor({
+    ...{ schema, replay, documents, authenticator, log, corsOrigins, isStopping, trace, createContext },
+  });
+  return {
+    listener: createListener(door, yoga),
+    door,
+    fetch: (url, init, begun = {}) => yoga.fetch(url, init, begun),
+  };
+}
+
+/** What has been begun elsewhere is completed here, and not begun again. */
+function useReplay(): Plugin<Context> {
+  return {
+    onExecute({ executeFn, setExecuteFn, context: { outcomes } }) {
+      if (outcomes) setExecuteFn((args) => executeFn({ ...args, schema: replay }));
+    },
+  };
 }

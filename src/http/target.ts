@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { LRUCache } from 'lru-cache';
 
 /** Where a request is to go. */
 export interface Target {
@@ -11,6 +12,12 @@ export interface Target {
 /** An http URL with a host and without a user (RFC 9110 section 4.2). */
 const absoluteForm = /^https?:\/\/[^/?#@\\]+([/?#]|$)/i;
 
+/** Whether they make URLs, of those seen last: no path that begins with a slash can spoil one. */
+const hosts = new LRUCache<string, boolean>({
+  max: 100,
+  memoMethod: (host) => !/[/?#@\\]/.test(host) && URL.canParse(`http://${host}/`),
+});
+
 /**
  * The target of a request (RFC 9112 section 3.2): its path and the host of its Host header, or, where it is a whole
  * URL, all that URL alone says. Undefined where they make no URL, on which everything behind relies.
@@ -22,9 +29,7 @@ export function readTarget({ url = '', httpVersion, headers }: IncomingMessage):
     const parsed = URL.parse(url);
     return parsed === null ? undefined : { host: parsed.host, path: parsed.pathname + parsed.search };
   }
-  const isHost = !/[/?#@\\]/.test(host ?? '');
-  const isPath = url.startsWith('/') && URL.canParse(`http://${host || 'localhost'}${url}`);
-  return isHost && isPath ? { host, path: url } : undefined;
+  return url.startsWith('/') && hosts.memo(host || 'localhost') ? { host, path: url } : undefined;
 }
 
 /** The host without its port, an IP address without its brackets, as a browser would resolve it. */

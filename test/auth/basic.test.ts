@@ -20,7 +20,9 @@ describe.each(databaseKinds)('HTTP Basic on %s', (kind) => {
     const authorization = await addClient(held.service, { name: 'Client-1._', secret: generateSecret() });
     const { status, data } = await list(held.service, authorization);
     expect({ status, data }).toEqual({ status: 200, data: { badgeGroups: [] } });
-    expect(await createAuthenticator(held.service.db, undefined, silent)(authorization)).toEqual(client);
+    expect(await createAuthenticator(held.service.db, undefined, silent).authenticate(authorization)).toEqual(
+      client,
+    );
   });
 
   test.each(['basic', 'BASIC', 'Basic  '])('takes the scheme written %j', async (scheme) => {
@@ -162,7 +164,7 @@ describe('The authenticator', () => {
       held.service.db,
     );
     const { db, queries } = recordQueries(held.service.db);
-    const authenticate = createAuthenticator(db, undefined, silent);
+    const { authenticate } = createAuthenticator(db, undefined, silent);
     const call = (index: number) => authenticate(basic(`many-${index}`, 'secret'));
     /** Whether the database was asked. */
     const asks = async (index: number) => {

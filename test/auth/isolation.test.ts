@@ -110,7 +110,9 @@ describe.each(databaseKinds)('Isolation on %s', (kind) => {
       .replaceAll(/"id":"(?!0{23}|f{23})[0-9a-f]{24}"/g, '"id":"<new>"')
       .replaceAll(/("(?:created|lastUpdated)On(?:ISO)?"):("[^"]*"|[\d.]+)/g, '$1:"<now>"');
     expect(text).not.toContain(`"orgId":${stranger.orgId}`);
-    const headers = [...response.headers].filter(([name]) => name.toLowerCase() !== 'content-length');
+    const headers = [...new Headers([...response.headers])].filter(
+      ([name]) => name.toLowerCase() !== 'content-length',
+    );
     return { status: response.status, headers, text };
   }
 

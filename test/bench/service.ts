@@ -43,5 +43,9 @@ async function runScript(checkout: string, databaseUrl: string, name: string, ar
 /** The process that `npm start` starts. */
 export function startCommand(checkout: string, databaseUrl: string): ServerCommand {
   const { command, path } = npmScript(checkout, 'start');
-  return { command, cwd: checkout, env: { PATH: path, DATABASE_URL: databaseUrl, LOG_LEVEL: 'info' } };
+  return {
+    command,
+    cwd: checkout,
+    env: { PATH: path, NODE_ENV: 'production', DATABASE_URL: databaseUrl, LOG_LEVEL: 'info' },
+  };
 }

@@ -11,9 +11,10 @@ import { insertApiClient } from '../../src/auth/api-client.repository.ts';
 import { generateSecret, hashSecret } from '../../src/auth/secret.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import type { Db } from '../../src/database/database.ts';
-import { createServer } from '../../src/http/server.ts';
+import { createServer, type HttpServer } from '../../src/http/server.ts';
 import { httpLimits, listen } from '../../src/http/socket.ts';
 import { type DatabaseKind, openSharedDatabase, type TestDatabase } from './databases.ts';
+import { fetchThroughDoor, isJudged } from './door.ts';
 import {
   type BadgeGroupFields,
   CreateBadgeGroup,
@@ -61,7 +62,8 @@ export class TestService implements Door {
 
   isStopping = false;
   readonly #database: TestDatabase;
-  readonly #server: ReturnType<typeof createServer>;
+  readonly #server: HttpServer;
+  readonly #judge: HttpServer | undefined;
   #socket: Server | undefined;
 
   constructor(database: TestDatabase, config: Partial<Config> = {}) {
@@ -74,12 +76,13 @@ export class TestService implements Door {
         done();
       },
     });
-    this.#server = createServer({
+    const options = {
       config: { ...readConfig({ TZ: 'UTC' }), databaseUrl: database.url, ...config },
       db: database.db,
-      logger: pino({ level: 'trace' }, lines),
       isStopping: () => this.isStopping,
-    });
+    };
+    this.#server = createServer({ ...options, logger: pino({ level: 'trace' }, lines) });
+    if (isJudged) this.#judge = createServer({ ...options, logger: pino({ level: 'silent' }) });
   }
 
   /** A service of another configuration over the same database, which stays this one's to close. */
@@ -90,12 +93,12 @@ export class TestService implements Door {
   /** Opens a socket of its own, which closes with the service, and returns where GraphQL is on it. */
   async listen(limits: Partial<typeof httpLimits> = {}, { onlyLoopbackNames = false } = {}): Promise<string> {
     const place = { host: '127.0.0.1', port: 0, variable: 'PORT', onlyLoopbackNames };
-    this.#socket = await listen(this.#server, place, { ...httpLimits, ...limits });
+    this.#socket = await listen(this.#server.listener, place, { ...httpLimits, ...limits });
     return `http://127.0.0.1:${(this.#socket.address() as AddressInfo).port}/graphql`;
   }
 
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return await this.#server.fetch(new URL(path, 'http://service.test'), init);
+    return await fetchThroughDoor(this.#server, new URL(path, 'http://service.test'), init, this.#judge);
   }
 
   /** Posts a document as JSON. */

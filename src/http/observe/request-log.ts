@@ -1,9 +1,9 @@
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Caller } from '../../auth/caller.ts';
-import type { Logger } from '../../config/logger.ts';
+import { type Logger, logInfo } from '../../config/logger.ts';
 import type { Context } from '../../schema/base/context.ts';
-import { findOperation } from '../operation/operation.ts';
+import { findOperation, type Operation } from '../operation/operation.ts';
 import { readRequestId } from './request-id.ts';
 
 /** A GraphQL request that has been answered. */
@@ -17,59 +17,90 @@ export interface AnsweredRequest {
   readonly ms: number;
 }
 
-interface RequestRecord {
+/** What is known of a request from its arrival on. */
+export interface RequestRecord {
   readonly id: string;
   readonly startedAt: number;
-  operation?: string | undefined;
-  caller?: Caller | undefined;
-  /** Of the errors in the answer, typed ones first; absent while there is no answer to a GraphQL request. */
-  codes?: readonly unknown[];
 }
 
-/**
- * Gives every request an id: a well-formed `x-request-id`, or a new one; the answer tells it. Logs one line for each
- * GraphQL request, without its document, variables and credentials, and one for each error of which the client is
- * told no more than a code and that id. Whoever `observe`s is told of each GraphQL request, too.
- */
-export function useRequestLog(
-  logger: Logger,
-  observe?: (request: AnsweredRequest) => void,
-): Plugin<Context, Partial<Context>> {
-  const records = new WeakMap<Request, RequestRecord>();
+/** What its answer adds. */
+export interface AnswerRecord {
+  readonly operation: Operation | undefined;
+  readonly caller: Caller | undefined;
+  readonly status: number;
+  readonly codes: readonly unknown[];
+}
 
+export interface RequestLog {
+  /** Gives a request its id: a well-formed `x-request-id`, or a new one. */
+  start(givenId: string | null | undefined): RequestRecord;
+  /** One line for a GraphQL request, without its document, variables and credentials. */
+  finish(record: RequestRecord, answer: AnswerRecord): void;
+}
+
+/** Whoever `observe`s is told of each GraphQL request, too. */
+export function createRequestLog(logger: Logger, observe?: (request: AnsweredRequest) => void): RequestLog {
   return {
-    onRequest({ request }) {
-      records.set(request, startRecord(request));
-    },
-    onParse() {
-      return ({ result, context }) => {
-        const record = records.get(context.request);
-        const operation = findOperation(result, context.params.operationName);
-        if (record) record.operation = operation?.definition.name?.value.slice(0, 100);
-      };
-    },
-    onResultProcess({ request, result, serverContext }) {
-      const record = records.get(request);
-      if (!record || !('errors' in result || 'data' in result)) return;
-      record.caller = serverContext.caller;
-      record.codes = [...(serverContext.typedErrors ?? []), ...reportErrors(result, record.id, logger)];
-    },
-    onResponse({ request, response }) {
-      // A preflight is answered before any plugin of ours.
-      const record = records.get(request) ?? startRecord(request);
-      response.headers.set('x-request-id', record.id);
-      if (record.codes === undefined) return;
-      const { id, operation, caller, codes, startedAt } = record;
+    start: (givenId) => ({ id: readRequestId(givenId), startedAt: performance.now() }),
+    finish({ id, startedAt }, { operation, caller, status, codes }) {
       const ms = Math.round((performance.now() - startedAt) * 10) / 10;
-      const answered = { operation, orgId: caller?.orgId, status: response.status, codes, ms };
-      logger.info({ requestId: id, ...answered }, 'request');
-      observe?.({ ...answered, userId: caller?.userId });
+      const name = operation?.name;
+      const { orgId, userId } = caller ?? {};
+      // Neither an id nor a name has a character that JSON would escape.
+      const who = `"requestId":"${id}"${name ? `,"operation":"${name}"` : ''}${caller ? `,"orgId":${orgId}` : ''}`;
+      logInfo(
+        logger,
+        `${who},"status":${status},"codes":${JSON.stringify(codes)},"ms":${ms},"msg":"request"`,
+      );
+      observe?.({ operation: name, orgId, userId, status, codes, ms });
     },
   };
 }
 
-function startRecord(request: Request): RequestRecord {
-  return { id: readRequestId(request.headers.get('x-request-id')), startedAt: performance.now() };
+interface Found {
+  readonly record: RequestRecord;
+  operation?: Operation | undefined;
+  caller?: Caller | undefined;
+  /** Absent while there is no answer to a GraphQL request. */
+  codes?: readonly unknown[];
+}
+
+/**
+ * Logs each GraphQL request, and each error of which the client is told no more than a code and the request's id,
+ * which every answer tells.
+ */
+export function useRequestLog(
+  log: RequestLog,
+  logger: Logger,
+): Plugin<Context, Partial<Context> & { record?: RequestRecord }> {
+  const all = new WeakMap<Request, Found>();
+
+  return {
+    onRequest({ request, serverContext }) {
+      // Of one that has been begun elsewhere, what it was begun with.
+      const { record = log.start(request.headers.get('x-request-id')) } = serverContext;
+      all.set(request, { record });
+    },
+    onParse() {
+      return ({ result, context }) => {
+        const found = all.get(context.request);
+        if (found) found.operation = findOperation(result, context.params.operationName);
+      };
+    },
+    onResultProcess({ request, result, serverContext }) {
+      const found = all.get(request);
+      if (!found || !('errors' in result || 'data' in result)) return;
+      found.caller = serverContext.caller;
+      found.codes = [...(serverContext.typedErrors ?? []), ...reportErrors(result, found.record.id, logger)];
+    },
+    onResponse({ request, response }) {
+      // A preflight is answered before any plugin of ours.
+      const found = all.get(request) ?? { record: log.start(request.headers.get('x-request-id')) };
+      response.headers.set('x-request-id', found.record.id);
+      const { record, operation, caller, codes } = found;
+      if (codes) log.finish(record, { operation, caller, status: response.status, codes });
+    },
+  };
 }
 
 /** Logs the errors that are kept from the client, adds the request's id to them, and gives the codes of all. */

@@ -5,13 +5,12 @@ import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import type { Plugin } from 'graphql-yoga';
 import type { Logger } from '../../config/logger.ts';
-import { findOperation } from '../operation/operation.ts';
+import type { Trace } from './trace.ts';
 
 export interface Tracing {
-  /** A span for the execution of each operation: its type and name, never its document and variables. */
-  readonly plugin: Plugin;
+  /** A span for the execution of an operation: its type and name, never its document and variables. */
+  readonly trace: Trace;
   /** Sends the spans that are left, for as long as OTEL_EXPORTER_OTLP_TIMEOUT says (10 s). */
   stop(): Promise<void>;
 }
@@ -32,26 +31,22 @@ export function startTracing(logger: Logger): Tracing {
   const tracer = provider.getTracer('badge-groups');
 
   return {
-    plugin: {
-      onExecute({ executeFn, setExecuteFn, args: { document, operationName } }) {
-        const operation = findOperation(document, operationName ?? undefined)?.definition;
-        const type = operation?.operation ?? 'graphql';
-        const attributes = {
-          'graphql.operation.type': type,
-          'graphql.operation.name': operation?.name?.value.slice(0, 100),
-        };
-        setExecuteFn((args) =>
-          tracer.startActiveSpan(type, { attributes }, async (span) => {
-            try {
-              const result = await executeFn(args);
-              if (result.errors?.length > 0) span.setStatus({ code: SpanStatusCode.ERROR });
-              return result;
-            } finally {
-              span.end();
-            }
-          }),
-        );
-      },
+    async trace(operation, run, hasFailed) {
+      const type = operation?.definition.operation ?? 'graphql';
+      const attributes = { 'graphql.operation.type': type, 'graphql.operation.name': operation?.name };
+      return await tracer.startActiveSpan(type, { attributes }, async (span) => {
+        const setFailed = () => span.setStatus({ code: SpanStatusCode.ERROR });
+        try {
+          const result = await run();
+          if (hasFailed?.(result)) setFailed();
+          return result;
+        } catch (error) {
+          setFailed();
+          throw error;
+        } finally {
+          span.end();
+        }
+      });
     },
     async stop() {
       try {

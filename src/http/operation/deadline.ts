@@ -1,34 +1,47 @@
-import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Context } from '../../schema/base/context.ts';
+import type { Context, MutationDeadline } from '../../schema/base/context.ts';
 import { createUnavailableError } from '../../schema/base/errors.ts';
 
 const mutationDeadlineMs = 4_200;
 const answerDeadlineMs = 4_500;
 
 /**
- * Answers every operation within 4.5 s, the look-up of credentials included: one statement that hangs is cut sooner,
- * but an operation may take many. Mutations are given up 0.3 s before, each by itself, so that the outcomes of those
- * before them reach the client. Takes the place of the last plugin.
+ * Runs from its creation on. Every operation is answered within 4.5 s, the look-up of credentials included: one
+ * statement that hangs is cut sooner, but an operation may take many. Mutations are given up 0.3 s before, each by
+ * itself, so that the outcomes of those before them reach the client.
  */
-export function useDeadline(): Plugin<Context> {
+export class Deadline implements MutationDeadline {
+  readonly #mutations = Promise.withResolvers<void>();
+  readonly #answer = Promise.withResolvers<void>();
+  /** Resolves when what is under way of a mutation is to be given up. */
+  readonly near = this.#mutations.promise;
+  /** Resolves when there has to be an answer. */
+  readonly late = this.#answer.promise;
+  isNear = false;
+  #timer = setTimeout(() => this.#giveUpMutations(), mutationDeadlineMs);
+
+  #giveUpMutations(): void {
+    this.isNear = true;
+    this.#mutations.resolve();
+    this.#timer = setTimeout(this.#answer.resolve, answerDeadlineMs - mutationDeadlineMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Holds every operation to its deadline. Takes the place of the last plugin. */
+export function useDeadline(): Plugin<Context, Partial<Context>> {
   return {
     onParams({ context, paramsHandler, setParamsHandler }) {
       setParamsHandler(async (payload) => {
-        const deadline = new AbortController();
-        Object.assign(context, { deadline: deadline.signal } satisfies Partial<Context>);
-        const late = Promise.withResolvers<ExecutionResult>();
-        const giveUp = () =>
-          late.resolve({
-            errors: [createUnavailableError('The operation took too long; its outcome is unknown.')],
-          });
-        const timers = [
-          setTimeout(() => deadline.abort(), mutationDeadlineMs),
-          setTimeout(giveUp, answerDeadlineMs),
-        ];
-        return await Promise.race([paramsHandler(payload), late.promise]).finally(() =>
-          timers.forEach(clearTimeout),
-        );
+        const deadline = (context.deadline as Deadline | undefined) ?? new Deadline();
+        Object.assign(context, { deadline } satisfies Partial<Context>);
+        const late = deadline.late.then(() => ({
+          errors: [createUnavailableError('The operation took too long; its outcome is unknown.')],
+        }));
+        return await Promise.race([paramsHandler(payload), late]).finally(() => deadline.stop());
       });
     },
   };

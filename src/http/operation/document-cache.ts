@@ -4,21 +4,30 @@ import { LRUCache } from 'lru-cache';
 import type { Context } from '../../schema/base/context.ts';
 
 const maxBytes = 20_000_000;
-/** Of one document, and of its text in characters: the introspection of a tool takes about 120,000, and 2,000. */
-const maxDocumentBytes = 200_000;
+/** Of one document, and of its text in characters: the introspection of a tool takes about 160,000, and 2,000. */
+const maxDocumentBytes = 270_000;
 const maxTextLength = 20_000;
-const bytesPerToken = 350;
+/** With the plans and the costs that are kept beside a document. */
+const bytesPerToken = 450;
+const bytesPerDocument = 8_000;
+
+/** Valid documents by their texts. */
+export type DocumentCache = LRUCache<string, DocumentNode>;
+
+export function createDocumentCache(): DocumentCache {
+  return new LRUCache({
+    maxSize: maxBytes,
+    maxEntrySize: maxDocumentBytes,
+    sizeCalculation: ({ tokenCount = 0 }, text) =>
+      bytesPerDocument + text.length + tokenCount * bytesPerToken,
+  });
+}
 
 /**
  * Remembers the valid documents of callers, so that each is parsed and validated once. Bounded by what they take of
  * memory; nothing that strangers send is kept, and so nothing of a caller's has to go for it.
  */
-export function useDocumentCache(): Plugin<Context> {
-  const documents = new LRUCache<string, DocumentNode>({
-    maxSize: maxBytes,
-    maxEntrySize: maxDocumentBytes,
-    sizeCalculation: ({ tokenCount = 0 }, text) => text.length + tokenCount * bytesPerToken,
-  });
+export function useDocumentCache(documents: DocumentCache): Plugin<Context> {
   const valid = new WeakSet<DocumentNode>();
 
   return {

@@ -8,9 +8,11 @@ import {
   visit,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Caller } from '../../auth/caller.ts';
 import type { Context } from '../../schema/base/context.ts';
 import type { Variables } from './collect-fields.ts';
 import { type Cost, measureCost } from './cost.ts';
+import { recallCost } from './cost-memory.ts';
 import { findDepth, findOperation, findTopFields, isDocument, type Operation } from './operation.ts';
 import { createCoercionError, createTooMuchError } from './refusal.ts';
 
@@ -50,23 +52,44 @@ export function useLimits(schema: GraphQLSchema): Plugin<Context> {
     },
     onExecute({ args: { document, operationName, variableValues }, context: { caller } }) {
       const operation = findOperation(document, operationName ?? undefined);
-      if (operation === undefined) return;
-      checkLimit('top fields', findTopFields(operation).length, limits.topFields);
-      checkLimit('levels of fields', findDepth(operation), limits.depth);
-      const { fields, bytes } = measure(operation, schema, variableValues ?? {});
-      checkLimit('fields in its answer', fields, limits.fields);
-      checkLimit('bytes in its answer', bytes, caller ? limits.bytes : limits.bytesWithoutCredentials);
+      if (operation) checkOperation(operation, schema, variableValues ?? {}, caller);
     },
   };
 }
 
-/** Throws for each variable that does not coerce, or for the first argument that does not. */
-function measure(operation: Operation, schema: GraphQLSchema, given: Variables): Cost {
-  const { variableDefinitions = [] } = operation.definition;
-  const { coerced, errors } = getVariableValues(schema, variableDefinitions, given);
+const wellShaped = new WeakSet<Operation>();
+
+/**
+ * Gives the variables, coerced. Throws where a valid operation asks for too much, for each variable that does not
+ * coerce, and for the first argument that does not.
+ */
+export function checkOperation(
+  operation: Operation,
+  schema: GraphQLSchema,
+  given: Variables,
+  caller: Caller | undefined,
+): Variables {
+  if (!wellShaped.has(operation)) {
+    checkLimit('top fields', findTopFields(operation).length, limits.topFields);
+    checkLimit('levels of fields', findDepth(operation), limits.depth);
+    wellShaped.add(operation);
+  }
+  const variables = coerce(operation, schema, given);
+  const { fields, bytes } = measure(operation, schema, variables);
+  checkLimit('fields in its answer', fields, limits.fields);
+  checkLimit('bytes in its answer', bytes, caller ? limits.bytes : limits.bytesWithoutCredentials);
+  return variables;
+}
+
+function coerce({ definition }: Operation, schema: GraphQLSchema, given: Variables): Variables {
+  const { coerced, errors } = getVariableValues(schema, definition.variableDefinitions ?? [], given);
   if (errors) throw new AggregateError(errors.map(createCoercionError));
+  return coerced;
+}
+
+function measure(operation: Operation, schema: GraphQLSchema, variables: Variables): Cost {
   try {
-    return measureCost(operation, schema, coerced);
+    return recallCost(operation, variables, () => measureCost(operation, schema, variables));
   } catch (error) {
     const isCoercion = error instanceof GraphQLError && !error.extensions['code'];
     throw isCoercion ? createCoercionError(error) : error;

@@ -7,16 +7,30 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** What a request asks to be executed; undefined while the document is not parsed or does not say which. */
+/**
+ * What a request asks to be executed. One object for as long as its document is remembered: what is found out of it
+ * is found out once, and kept beside it.
+ */
 export interface Operation {
   readonly document: DocumentNode;
   readonly definition: OperationDefinitionNode;
+  /** For log, metrics and traces. */
+  readonly name: string | undefined;
 }
 
+const maxNameLength = 100;
+const operations = new WeakMap<OperationDefinitionNode, Operation>();
+
+/** Undefined while the document is not parsed or does not say which operation is meant. */
 export function findOperation(document: unknown, operationName: string | undefined): Operation | undefined {
   if (!isDocument(document)) return undefined;
   const definition = getOperationAST(document, operationName);
-  return definition ? { document, definition } : undefined;
+  if (!definition) return undefined;
+  const known = operations.get(definition);
+  if (known !== undefined) return known;
+  const operation = { document, definition, name: definition.name?.value.slice(0, maxNameLength) };
+  operations.set(definition, operation);
+  return operation;
 }
 
 export interface TopField {

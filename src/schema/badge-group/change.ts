@@ -1,6 +1,6 @@
 import type { Caller } from '../../auth/caller.ts';
 import { BadgeGroupError } from '../../badge-group/errors.ts';
-import { type Context, getCaller } from '../base/context.ts';
+import { type Context, getCaller, type MutationDeadline } from '../base/context.ts';
 import { createUnavailableError } from '../base/errors.ts';
 
 /**
@@ -17,11 +17,14 @@ export async function change<T>(context: Context, makeChange: (caller: Caller) =
   }
 }
 
-async function beforeDeadline<T>(deadline: AbortSignal | undefined, begin: () => Promise<T>): Promise<T> {
+async function beforeDeadline<T>(
+  deadline: MutationDeadline | undefined,
+  begin: () => Promise<T>,
+): Promise<T> {
   if (deadline === undefined) return await begin();
-  if (deadline.aborted) throw createUnavailableError('The operation took too long; this part was not begun.');
-  const late = Promise.withResolvers<never>();
-  const giveUp = () => late.reject(createUnavailableError('This took too long; its outcome is unknown.'));
-  deadline.addEventListener('abort', giveUp, { once: true });
-  return await Promise.race([begin(), late.promise]);
+  if (deadline.isNear) throw createUnavailableError('The operation took too long; this part was not begun.');
+  const givenUp = deadline.near.then(() => {
+    throw createUnavailableError('This took too long; its outcome is unknown.');
+  });
+  return await Promise.race([begin(), givenUp]);
 }

@@ -2,6 +2,12 @@ import type { Caller } from '../../auth/caller.ts';
 import type { Db } from '../../database/database.ts';
 import { createUnauthenticatedError } from './errors.ts';
 
+/** When mutations have to be answered for without waiting for what is still under way. */
+export interface MutationDeadline {
+  readonly isNear: boolean;
+  readonly near: Promise<void>;
+}
+
 /** What every resolver is given. */
 export interface Context {
   readonly db: Db;
@@ -9,8 +15,9 @@ export interface Context {
   readonly caller?: Caller | undefined;
   /** The codes of the typed errors that this request has been answered with so far. */
   readonly typedErrors: number[];
-  /** Aborted when the request has to be answered without waiting for what is still under way. */
-  readonly deadline?: AbortSignal;
+  readonly deadline?: MutationDeadline;
+  /** What the top fields have given, by their keys in the answer, where they have been begun already. */
+  readonly outcomes?: ReadonlyMap<string, unknown> | undefined;
   /** What `WWW-Authenticate` says when credentials are missing. */
   readonly challenges: string;
   /** Epoch seconds to the ISO 8601 string of the server's time zone. */

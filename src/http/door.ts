@@ -1,0 +1,144 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { GraphQLSchema } from 'graphql';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { Caller } from '../auth/caller.ts';
+import type { Context } from '../schema/base/context.ts';
+import { noStore } from './cache-control.ts';
+import { chooseMediaType } from './media-type.ts';
+import type { RequestLog, RequestRecord } from './observe/request-log.ts';
+import type { Trace } from './observe/trace.ts';
+import { begin, complete, type Outcomes, writeAnswer } from './operation/carry-out.ts';
+import { Deadline } from './operation/deadline.ts';
+import type { DocumentCache } from './operation/document-cache.ts';
+import { type PreparedOperation, prepare } from './operation/prepare.ts';
+import { isPlainJson, parseBody } from './request-body.ts';
+
+export interface DoorOptions {
+  readonly schema: GraphQLSchema;
+  /** The schema that completes what has been begun. */
+  readonly replay: GraphQLSchema;
+  readonly documents: DocumentCache;
+  readonly authenticator: Authenticator;
+  readonly log: RequestLog;
+  readonly corsOrigins: readonly string[];
+  readonly isStopping: () => boolean;
+  readonly trace?: Trace | undefined;
+  readonly createContext: () => Context;
+}
+
+export interface RequestHead {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Who comes to the door, as the head of the request says. */
+export interface Visitor {
+  readonly caller: Caller;
+  readonly mediaType: string;
+  readonly record: RequestRecord;
+}
+
+/** What has been begun: with it Yoga goes on, and begins nothing again. */
+export type Begun = Context & { readonly outcomes: Outcomes; readonly record: RequestRecord };
+
+/** Not the door's to answer. */
+export interface Handover {
+  readonly begun?: Begun;
+}
+
+/** HTTP 200. */
+export interface Answer {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly begun: Begun;
+}
+
+export interface Door {
+  /** Undefined for what the head alone makes Yoga's. */
+  receive(head: RequestHead): Visitor | undefined;
+  /** Never throws or rejects. */
+  answer(visitor: Visitor, body: Uint8Array): Answer | Handover | Promise<Answer | Handover>;
+}
+
+/**
+ * Answers at once what apps and gateways send again and again: a POST of JSON by a caller who is remembered, for an
+ * operation that Yoga has found valid, within its limits, with no error in its answer. All else is handed to Yoga: what
+ * is new, rare or wrong, and what turns out so on the way, together with what has been begun by then.
+ */
+export function createDoor(options: DoorOptions): Door {
+  const { schema, replay, documents, authenticator, log, corsOrigins, isStopping, createContext } = options;
+  const { trace = (_operation, run) => run() } = options;
+  const vary = corsOrigins.length > 0 ? { vary: 'Origin' } : {};
+
+  function respond(
+    { caller, mediaType, record }: Visitor,
+    { operation }: PreparedOperation,
+    { body, begun }: Pick<Answer, 'body' | 'begun'>,
+  ): Answer {
+    log.finish(record, { operation, caller, status: 200, codes: begun.typedErrors });
+    const headers = {
+      'Content-Type': `${mediaType}; charset=utf-8`,
+      'content-length': String(Buffer.byteLength(body)),
+      'x-request-id': record.id,
+      'cache-control': noStore,
+      ...vary,
+      ...(isStopping() && { connection: 'close' }),
+    };
+    return { headers, body, begun };
+  }
+
+  /** What needs no resolver, and no span, is there at once; undefined for all else. */
+  function answerAtOnce(visitor: Visitor, prepared: PreparedOperation): Answer | undefined {
+    if (options.trace || !prepared.plan.every((step) => 'text' in step)) return undefined;
+    const { caller, record } = visitor;
+    const begun = { ...createContext(), caller, record, outcomes: new Map() };
+    const body = writeAnswer(prepared, [], begun);
+    return body === undefined ? undefined : respond(visitor, prepared, { body, begun });
+  }
+
+  async function carryOut(visitor: Visitor, prepared: PreparedOperation): Promise<Answer | Handover> {
+    const deadline = new Deadline();
+    const late = deadline.late.then(() => Promise.reject(new Error('It is late.')));
+    const run = async (): Promise<Pick<Answer, 'begun'> & { readonly body?: string }> => {
+      const { caller, record } = visitor;
+      const context = { ...createContext(), caller, deadline };
+      const begun = { ...context, record, outcomes: begin(prepared, context) };
+      try {
+        return { begun, body: await Promise.race([complete(prepared, begun, replay), late]) };
+      } catch {
+        return { begun };
+      }
+    };
+    try {
+      const { begun, body } = await trace(prepared.operation, run, (done) => done.body === undefined);
+      if (body === undefined) return { begun };
+      deadline.stop();
+      return respond(visitor, prepared, { body, begun });
+    } catch {
+      deadline.stop();
+      return {};
+    }
+  }
+
+  return {
+    receive({ method, url, headers }) {
+      if (method !== 'POST' || url !== '/graphql' || headers.origin !== undefined) return undefined;
+      const caller = headers.authorization && authenticator.recall(headers.authorization);
+      const mediaType = chooseMediaType(headers.accept);
+      if (!caller || !mediaType || !isPlainJson(headers['content-type'], headers['content-encoding']))
+        return undefined;
+      return { caller, mediaType, record: log.start(headers['x-request-id']?.toString()) };
+    },
+    answer(visitor, body) {
+      try {
+        const prepared = prepare(parseBody(body), { schema, documents, caller: visitor.caller });
+        if (prepared === undefined) return {};
+        return answerAtOnce(visitor, prepared) ?? carryOut(visitor, prepared);
+      } catch {
+        // Yoga finds the same, and says so.
+        return {};
+      }
+    },
+  };
+}

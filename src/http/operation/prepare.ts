@@ -1,0 +1,37 @@
+import type { GraphQLSchema } from 'graphql';
+import type { GraphQLParams } from 'graphql-yoga';
+import type { Caller } from '../../auth/caller.ts';
+import type { Variables } from './collect-fields.ts';
+import type { DocumentCache } from './document-cache.ts';
+import { checkOperation } from './limits.ts';
+import { findOperation, type Operation } from './operation.ts';
+import { findPlan, type Plan } from './plan.ts';
+
+/** An operation that may be begun, with the variables of one request. */
+export interface PreparedOperation {
+  readonly operation: Operation;
+  readonly plan: Plan;
+  /** As they were given. */
+  readonly given: Variables;
+  readonly variables: Variables;
+}
+
+/**
+ * Finds what is known of an operation, for a request that is to carry it out; undefined where it is not known or not
+ * well formed. Throws a GraphQLError where it asks for too much or its variables do not coerce.
+ */
+export function prepare(
+  { query, operationName, variables, extensions }: GraphQLParams,
+  { schema, documents, caller }: { schema: GraphQLSchema; documents: DocumentCache; caller: Caller },
+): PreparedOperation | undefined {
+  const operation = findOperation(documents.get(query as string), operationName ?? undefined);
+  if (operation === undefined || !isObject(variables ?? {}) || !isObject(extensions ?? {})) return undefined;
+  const given = variables ?? {};
+  const coerced = checkOperation(operation, schema, given, caller);
+  const plan = findPlan(operation, schema, coerced);
+  return plan && { operation, plan, given, variables: coerced };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,165 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type TestCaller, useService } from '../../support/service.ts';
+import { post, type Sent, WatchedDoor } from '../../support/watched-door.ts';
+
+describe('What is remembered of the cost of an operation', () => {
+  const held = useService('the embedded database');
+  let door: WatchedDoor;
+  let caller: TestCaller;
+
+  beforeEach(async () => {
+    door = new WatchedDoor(held.service.db);
+    caller = await held.service.addCaller();
+  });
+
+  const repeat = (count: number, write: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => write(index)).join(' ');
+  const ranks = repeat(40, (index) => `a${index}: rank`);
+  const list = `query ($n: Int!) { badgeGroups(first: $n) { ${ranks} } }`;
+
+  async function send(query: string, variables: object): Promise<Sent> {
+    return await door.send(
+      post(caller, { query, variables }, { accept: 'application/graphql-response+json' }),
+    );
+  }
+
+  /** Each in turn, twice: the first one is answered, by Yoga before that, and so all others by the door. */
+  async function expectAnswers(
+    query: string,
+    cases: readonly (readonly [variables: object, isAnswered: boolean])[],
+  ): Promise<void> {
+    expect((await door.ask(post(caller, { query, variables: cases[0]?.[0] }))).status).toBe(200);
+    for (const [variables, isAnswered] of [...cases, ...cases]) {
+      const { by, status, code, begun } = await send(query, variables);
+      const expected = isAnswered
+        ? { by: 'the door', status: 200, code: undefined }
+        : { by: 'Yoga', status: 400, code: 'BAD_USER_INPUT' };
+      expect([variables, { by, status, code, begun }]).toEqual([
+        variables,
+        { ...expected, begun: undefined },
+      ]);
+    }
+  }
+
+  test('lets no longer list through after a short one, however many lengths there have been', async () => {
+    await expectAnswers(list, [
+      [{ n: 1 }, true],
+      [{ n: 1_000 }, false],
+      [{ n: 2 }, true],
+      [{ n: 751 }, false],
+    ]);
+    for (let n = 3; n < 110; n += 1) expect((await send(list, { n })).by).toBe('the door');
+    await expectAnswers(list, [
+      [{ n: 109 }, true],
+      [{ n: 1_000 }, false],
+      [{ n: 110 }, true],
+      [{ n: 752 }, false],
+    ]);
+  });
+
+  test('tells apart which of two variables is the large one', async () => {
+    const query = `query ($few: Int!, $many: Int!) {
+      few: badgeGroups(first: $few) { id } many: badgeGroups(first: $many) { ${ranks} }
+    }`;
+    await expectAnswers(query, [
+      [{ few: 1_000, many: 1 }, true],
+      [{ few: 1, many: 1_000 }, false],
+      [{ many: 1, few: 1_000 }, true],
+    ]);
+  });
+
+  test('tells apart what directives leave out', async () => {
+    const query = `query ($yes: Boolean!, $no: Boolean = false) {
+      badgeGroups @include(if: $yes) { ${ranks} } other: badgeGroups @skip(if: $no) { id }
+    }`;
+    await expectAnswers(query, [
+      [{ yes: false }, true],
+      [{ yes: true }, false],
+      [{ yes: false, no: true }, true],
+      [{ yes: true, no: true }, false],
+    ]);
+  });
+
+  test('tells apart how many references there are', async () => {
+    const query = `query ($refs: [_Any!]!) { _entities(representations: $refs) { ... on BadgeGroup { ${ranks} } } }`;
+    const refs = (count: number) => ({
+      refs: Array.from({ length: count }, () => ({ __typename: 'BadgeGroup' })),
+    });
+    await expectAnswers(query, [
+      [refs(1), true],
+      [refs(800), false],
+      [refs(0), true],
+      [{ refs: { __typename: 'BadgeGroup' } }, true],
+      [refs(801), false],
+    ]);
+  });
+
+  test('tells apart what is absent from what is small, where the default is large', async () => {
+    const names = repeat(45, (index) => `a${index}: name`);
+    const query = `query ($n: Int) { badgeGroupsConnection(first: $n) { edges { node { ${names} } } } }`;
+    await expectAnswers(query, [
+      [{ n: 1 }, true],
+      [{}, false],
+      [{ n: 2 }, true],
+      [{ n: null }, false],
+    ]);
+  });
+
+  test.each<[string, string, readonly (readonly [object, boolean])[]]>([
+    [
+      'a null for what may not be null',
+      'query ($n: Int = 1) { badgeGroups(first: $n) { id } }',
+      [
+        [{}, true],
+        [{ n: null }, false],
+        [{ n: 1 }, true],
+      ],
+    ],
+    [
+      'a null that decides about a field',
+      'query ($yes: Boolean = true) { badgeGroups { id @include(if: $yes) name } }',
+      [
+        [{ yes: true }, true],
+        [{ yes: null }, false],
+        [{}, true],
+      ],
+    ],
+    [
+      'what is absent and has no default',
+      'query ($id: ID!) { badgeGroup(id: $id) { id } }',
+      [
+        [{ id: 'x' }, true],
+        [{}, false],
+        [{ id: null }, false],
+        [{ id: 1 }, true],
+        [{ id: [] }, false],
+      ],
+    ],
+    [
+      'an input that has what nobody knows',
+      'mutation ($input: CreateBadgeGroupInput!) { createBadgeGroup(input: $input) { __typename } }',
+      [
+        [{ input: {} }, true],
+        [{ input: { colour: 1 } }, false],
+        [{ input: { rank: 2 ** 31 } }, false],
+        [{ input: { rank: 1 } }, true],
+      ],
+    ],
+  ])('lets nothing through that does not coerce: %s', async (_title, query, cases) => {
+    await expectAnswers(query, cases);
+  });
+
+  test('is nothing where introspection goes by a name, for strangers neither', async () => {
+    const fields = repeat(200, (index) => `a${index}: fields { name description }`);
+    const query = `query ($name: String!) { ${repeat(9, (index) => `t${index}: __type(name: $name) { ...T }`)} }
+      fragment T on __Type { ${fields} }`;
+    const stranger = { method: 'POST', headers: { 'content-type': 'application/json' } };
+    for (const name of ['DateTime', 'BadgeGroup', 'Nothing', 'BadgeGroup']) {
+      const isSmall = name !== 'BadgeGroup';
+      const body = JSON.stringify({ query, variables: { name } });
+      for (const { by, status } of [await send(query, { name }), await door.send({ ...stranger, body })]) {
+        expect([name, by, status]).toEqual([name, 'Yoga', isSmall ? 200 : 400]);
+      }
+    }
+  });
+});

@@ -1,0 +1,33 @@
+import type { Answer } from '../../src/http/door.ts';
+import { limits } from '../../src/http/operation/limits.ts';
+import type { HttpServer } from '../../src/http/server.ts';
+
+/** With `DOOR=judged`, Yoga makes each answer of the door, too, from what was begun there: every byte is compared. */
+export const isJudged = process.env['DOOR'] === 'judged';
+
+/** Sends a request the way that the listener leads it, without a socket. */
+export async function fetchThroughDoor(
+  { door, fetch }: HttpServer,
+  url: URL,
+  init: RequestInit,
+  judge?: HttpServer,
+): Promise<Response> {
+  const visitor = door.receive({
+    method: init.method,
+    url: url.pathname + url.search,
+    headers: Object.fromEntries(new Headers(init.headers)),
+  });
+  if (visitor === undefined) return await fetch(url, init);
+  const body = await new Request(url, init).bytes();
+  if (body.length > limits.bodySize) return await fetch(url, { ...init, body });
+  const passage = await door.answer(visitor, body);
+  if (!('body' in passage)) return await fetch(url, { ...init, body }, passage.begun);
+  if (judge) await expectSame(passage, await judge.fetch(url, { ...init, body }, passage.begun));
+  return new Response(passage.body, { headers: passage.headers });
+}
+
+async function expectSame({ headers, body }: Answer, judged: Response): Promise<void> {
+  const own = JSON.stringify([200, [...new Headers(headers)], body]);
+  const others = JSON.stringify([judged.status, [...new Headers([...judged.headers])], await judged.text()]);
+  if (own !== others) throw new Error(`The door answers ${own}, Yoga ${others}.`);
+}

@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { type Config, readConfig } from '../../src/config/config.ts';
+import type { Db } from '../../src/database/database.ts';
+import type { Begun } from '../../src/http/door.ts';
+import { createServer, type HttpServer } from '../../src/http/server.ts';
+import { httpLimits, listen } from '../../src/http/socket.ts';
+import { fetchThroughDoor } from './door.ts';
+
+export interface Sent {
+  readonly by: 'the door' | 'Yoga';
+  /** What Yoga was handed of it. */
+  readonly begun: Begun | undefined;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The text as JSON; undefined where it is none. */
+  readonly body: unknown;
+  /** Of the first error in it. */
+  readonly code: unknown;
+}
+
+/** A server that says who has answered. What its door answers, Yoga has to answer alike, from what was begun. */
+export class WatchedDoor {
+  /** The lines it has logged, parsed. */
+  readonly log: Record<string, unknown>[] = [];
+  /** What became of the bodies that the door was given. */
+  readonly passages: ('answered' | 'handed over')[] = [];
+  isStopping = false;
+  readonly #server: HttpServer;
+  readonly #judge: HttpServer;
+  #socket: Server | undefined;
+
+  constructor(db: Db, config: Partial<Config> = {}) {
+    const lines = new Writable({
+      write: (chunk, _encoding, done) => {
+        this.log.push(JSON.parse(String(chunk)));
+        done();
+      },
+    });
+    const options = {
+      config: { ...readConfig({ TZ: 'UTC' }), ...config },
+      db,
+      isStopping: () => this.isStopping,
+    };
+    this.#server = createServer({ ...options, logger: pino(lines) });
+    this.#judge = createServer({ ...options, logger: pino({ level: 'silent' }) });
+    const { door } = this.#server;
+    const { answer } = door;
+    door.answer = async (visitor, body) => {
+      const passage = await answer(visitor, body);
+      this.passages.push('body' in passage ? 'answered' : 'handed over');
+      return passage;
+    };
+  }
+
+  /** As the listener leads it. */
+  async send(init: RequestInit, path = '/graphql'): Promise<Sent> {
+    let by: Sent['by'] = 'the door';
+    let begun: Begun | undefined;
+    const fetch: HttpServer['fetch'] = (url, init, given) => {
+      by = 'Yoga';
+      begun = given as Begun | undefined;
+      return this.#server.fetch(url, init, given);
+    };
+    const response = await fetchThroughDoor({ ...this.#server, fetch }, locate(path), init, this.#judge);
+    return { by, begun, ...(await read(response)) };
+  }
+
+  /** Past the door. */
+  async ask(init: RequestInit, path = '/graphql'): Promise<Sent> {
+    return {
+      by: 'Yoga',
+      begun: undefined,
+      ...(await read(await this.#server.fetch(locate(path), init))),
+    };
+  }
+
+  /** Opens a socket, and returns where GraphQL is on it. */
+  async listen(): Promise<URL> {
+    const place = { host: '127.0.0.1', port: 0, variable: 'PORT' };
+    this.#socket = await listen(this.#server.listener, place, httpLimits);
+    return new URL(`http://127.0.0.1:${(this.#socket.address() as AddressInfo).port}/graphql`);
+  }
+
+  async countConnections(): Promise<number> {
+    return await new Promise((resolve) => {
+      this.#socket?.getConnections((_error, count) => resolve(count));
+    });
+  }
+
+  async stopListening(): Promise<void> {
+    if (this.#socket === undefined) return;
+    const closed = once(this.#socket.close(), 'close');
+    this.#socket.closeAllConnections();
+    await closed;
+  }
+}
+
+function locate(path: string): URL {
+  return new URL(path, 'http://service.test');
+}
+
+async function read(response: Response): Promise<Omit<Sent, 'by' | 'begun'>> {
+  const { status, headers } = response;
+  const text = await response.text();
+  const body = headers.get('content-type')?.includes('json') ? JSON.parse(text) : undefined;
+  return { status, headers, text, body, code: body?.errors?.[0]?.extensions?.code };
+}
+
+/** A POST of JSON by a caller. */
+export function post(
+  { authorization }: { readonly authorization: string },
+  params: object,
+  headers: Record<string, string> = {},
+): { method: string; headers: Record<string, string>; body: string } {
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization, ...headers },
+    body: JSON.stringify(params),
+  };
+}
