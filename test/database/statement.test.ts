@@ -10,7 +10,9 @@ import {
   type Stretch,
 } from '../../src/badge-group/repository.ts';
 import { changeBadgeGroup, insertBadgeGroup } from '../../src/badge-group/writes.ts';
+import { readConfig } from '../../src/config/config.ts';
 import type { Db } from '../../src/database/database.ts';
+import { openDatabase } from '../../src/database/open.ts';
 import { openPostgres, type Postgres, type PostgresOptions } from '../../src/database/postgres.ts';
 import { prepare } from '../../src/database/statement.ts';
 import { databaseKinds, openSharedDatabase, type TestDatabase } from '../support/databases.ts';
@@ -159,6 +161,22 @@ describe('On a Postgres server', () => {
     expect(await work(answer, { namesStatements: false })).toEqual([]);
     expect(answers[1]).toEqual(answers[0]);
     expect(answers[0]).toEqual(['changed', 2, ['Gold'], 13, 7, ['Group 2', 'Group 1', 'Group 5']]);
+  });
+
+  test.each([
+    ['on', 1],
+    ['off', 0],
+  ])('DATABASE_NAMED_STATEMENTS=%s is heeded', async (DATABASE_NAMED_STATEMENTS, count) => {
+    const config = readConfig({
+      DATABASE_URL: database.url,
+      DATABASE_POOL_SIZE: '1',
+      DATABASE_NAMED_STATEMENTS,
+    });
+    const { db, close } = await openDatabase(config, silent);
+    await findBadgeGroupByName(db, 7, 'Gold');
+    const { rows } = await sql`select name from pg_prepared_statements where name <> ''`.execute(db);
+    await close();
+    expect(rows).toHaveLength(count);
   });
 
   test('every kind of list is a statement of its own, and finds what it says', async () => {

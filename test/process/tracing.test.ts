@@ -45,6 +45,29 @@ describe.concurrent('a service process', () => {
     expect(collector.received()).toContain('CreateBadgeGroup');
   });
 
+  test('sends one span of each operation, whoever answers it', async () => {
+    await using collector = await startCollector();
+    await using service = await ServiceProcess.start({
+      ...env(),
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    });
+    const { authorization } = await held.service.addCaller();
+    // Yoga answers each first one, and the door the second one.
+    for (const name of ['Gold', 'Silver']) {
+      await service.execute(CreateBadgeGroup, { input: { name, rank: 1 } }, { authorization });
+      await service.execute('{ __typename }', {}, { authorization });
+    }
+    await service.stop();
+
+    const requests = collector.spans.filter(({ scope }) => scope.endsWith('-http'));
+    const operations = collector.spans.filter(({ scope }) => scope === 'badge-groups');
+    expect(requests).toHaveLength(4);
+    expect(operations.map(({ name }) => name).toSorted()).toEqual(['mutation', 'mutation', 'query', 'query']);
+    expect(new Set(operations.map(({ parentId }) => parentId))).toEqual(
+      new Set(requests.map(({ id }) => id)),
+    );
+  });
+
   test('sends no name, document, variable or credential, by GET or POST, in errors or without', async () => {
     await using collector = await startCollector();
     const url = new URL(held.service.databaseUrl as string);
