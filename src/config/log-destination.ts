@@ -19,8 +19,8 @@ const retryMs = 250;
 
 /**
  * Lines for stdout, on which nothing ever waits: those that come within 10 ms, or while others are being written, go
- * together in the next write. Of what waits, and is more than `maxBytes`, the oldest lines are dropped; a line in their place says how many.
- * What cannot be written (a disk that is full, a reader that is gone) is tried again until it can.
+ * together in the next write. Of what waits, and is more than `maxBytes`, the oldest lines are dropped; a line in their
+ * place says how many. What cannot be written (a disk that is full, a reader that is gone) is tried again until it can.
  */
 export function createLogDestination(
   write: WriteBytes = openStdout(),

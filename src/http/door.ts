@@ -11,7 +11,7 @@ import { begin, complete, type Outcomes, writeAnswer } from './operation/carry-o
 import { Deadline } from './operation/deadline.ts';
 import type { DocumentCache } from './operation/document-cache.ts';
 import { type PreparedOperation, prepare } from './operation/prepare.ts';
-import { isPlainJson, parseBody } from './request-body.ts';
+import { isPlainJson, isWellFormed, parseBody } from './request-body.ts';
 
 export interface DoorOptions {
   readonly schema: GraphQLSchema;
@@ -51,6 +51,7 @@ export interface Handover {
 export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** What it is made of: Yoga would make the same of it. */
   readonly begun: Begun;
 }
 
@@ -132,7 +133,9 @@ export function createDoor(options: DoorOptions): Door {
     },
     answer(visitor, body) {
       try {
-        const prepared = prepare(parseBody(body), { schema, documents, caller: visitor.caller });
+        const params = parseBody(body);
+        if (!isWellFormed(params)) return {};
+        const prepared = prepare(params, { schema, documents, caller: visitor.caller });
         if (prepared === undefined) return {};
         return answerAtOnce(visitor, prepared) ?? carryOut(visitor, prepared);
       } catch {

@@ -60,6 +60,11 @@ export function parseBody(bytes: ArrayBuffer | Uint8Array): GraphQLParams {
   return isObject(body) ? pickParams(body) : (body as GraphQLParams);
 }
 
+/** Whether they are what Yoga would take; all that it refuses, it is left to refuse. */
+export function isWellFormed({ query, variables, extensions }: GraphQLParams): boolean {
+  return typeof query === 'string' && isObject(variables ?? {}) && isObject(extensions ?? {});
+}
+
 /** The parameters of a GET, of which two are JSON; Yoga's own parser takes a broken one for a fault of the service. */
 function readQueryString(request: Request): GraphQLParams {
   const given = new URL(request.url, 'http://localhost').searchParams;

@@ -87,9 +87,16 @@ export function createServer({ config, db, logger, isStopping, observe, trace }:
     cors: (request) => grantOrigin(config.corsOrigins, request),
     maxRequestBodySize: limits.bodySize,
   });
-  const { corsOrigins } = config;
   const door = createDoor({
-    ...{ schema, replay, documents, authenticator, log, corsOrigins, isStopping, trace, createContext },
+    schema,
+    replay,
+    documents,
+    authenticator,
+    log,
+    corsOrigins: config.corsOrigins,
+    isStopping,
+    trace,
+    createContext,
   });
   return {
     listener: createListener(door, yoga),

@@ -1,6 +1,5 @@
 import {
   type FieldNode,
-  type FragmentDefinitionNode,
   GraphQLIncludeDirective,
   type GraphQLNamedType,
   type GraphQLObjectType,
@@ -27,16 +26,11 @@ export type CollectFields = (type: GraphQLObjectType, selectionSets: readonly Se
  * Throws a GraphQLError where a directive's argument does not coerce.
  */
 export function createFieldCollector(
-  { document }: Operation,
+  { fragments }: Operation,
   schema: GraphQLSchema,
   variables: Variables,
   onStep: () => void,
 ): CollectFields {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
-
   function isIncluded(selection: SelectionNode): boolean {
     if (!selection.directives?.length) return true;
     if (getDirectiveValues(GraphQLSkipDirective, selection, variables)?.['if'] === true) return false;

@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  type FragmentDefinitionNode,
   getOperationAST,
   Kind,
   type OperationDefinitionNode,
@@ -14,6 +15,8 @@ import {
 export interface Operation {
   readonly document: DocumentNode;
   readonly definition: OperationDefinitionNode;
+  /** Those of the document, by their names. */
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   /** For log, metrics and traces. */
   readonly name: string | undefined;
 }
@@ -28,7 +31,8 @@ export function findOperation(document: unknown, operationName: string | undefin
   if (!definition) return undefined;
   const known = operations.get(definition);
   if (known !== undefined) return known;
-  const operation = { document, definition, name: definition.name?.value.slice(0, maxNameLength) };
+  const name = definition.name?.value.slice(0, maxNameLength);
+  const operation = { document, definition, fragments: findFragments(document), name };
   operations.set(definition, operation);
   return operation;
 }
@@ -40,7 +44,7 @@ export interface TopField {
 }
 
 /** The top fields of an operation, through its fragments, each key once; the document need not be valid. */
-export function findTopFields({ document, definition }: Operation): TopField[] {
+export function findTopFields({ definition, fragments }: Operation): TopField[] {
   const fields = new Map<string, TopField>();
   const seenFragments = new Set<string>();
   const collect = ({ selections }: SelectionSetNode): void => {
@@ -53,8 +57,8 @@ export function findTopFields({ document, definition }: Operation): TopField[] {
         collect(selection.selectionSet);
       } else if (!seenFragments.has(selection.name.value)) {
         seenFragments.add(selection.name.value);
-        const fragment = findFragment(document, selection.name.value);
-        if (fragment) collect(fragment);
+        const fragment = fragments.get(selection.name.value);
+        if (fragment) collect(fragment.selectionSet);
       }
     }
   };
@@ -63,7 +67,7 @@ export function findTopFields({ document, definition }: Operation): TopField[] {
 }
 
 /** How many levels of fields an operation has, through its fragments; it has to be valid. */
-export function findDepth({ document, definition }: Operation): number {
+export function findDepth({ definition, fragments }: Operation): number {
   const depths = new Map<SelectionSetNode, number>();
   const measure = (selectionSet: SelectionSetNode | undefined): number => {
     if (selectionSet === undefined) return 0;
@@ -76,18 +80,14 @@ export function findDepth({ document, definition }: Operation): number {
   const measureSelection = (selection: SelectionNode): number => {
     if (selection.kind === Kind.FIELD) return 1 + measure(selection.selectionSet);
     if (selection.kind === Kind.INLINE_FRAGMENT) return measure(selection.selectionSet);
-    return measure(findFragment(document, selection.name.value));
+    return measure(fragments.get(selection.name.value)?.selectionSet);
   };
   return measure(definition.selectionSet);
 }
 
-function findFragment(document: DocumentNode, name: string): SelectionSetNode | undefined {
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === name) {
-      return definition.selectionSet;
-    }
-  }
-  return undefined;
+function findFragments({ definitions }: DocumentNode): Operation['fragments'] {
+  const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+  return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
 
 export function isDocument(value: unknown): value is DocumentNode {

@@ -1,5 +1,4 @@
 import {
-  type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
@@ -66,14 +65,10 @@ function findDeciding({ document }: Operation): readonly string[] {
 }
 
 function makePlan(operation: Operation, schema: GraphQLSchema, variables: Variables): Plan | undefined {
-  const { definition, document } = operation;
+  const { definition } = operation;
   const parentType = schema.getRootType(definition.operation) as GraphQLObjectType;
   const collectFields = createFieldCollector(operation, schema, variables, () => {});
-  const fragments = Object.fromEntries(
-    document.definitions
-      .filter((node): node is FragmentDefinitionNode => node.kind === Kind.FRAGMENT_DEFINITION)
-      .map((node) => [node.name.value, node]),
-  );
+  const fragments = Object.fromEntries(operation.fragments);
   const plan: (KnownField | ResolvedField)[] = [];
   for (const [key, nodes] of collectFields(parentType, [definition.selectionSet])) {
     const name = nodes[0]?.name.value ?? '';

@@ -17,21 +17,17 @@ export interface PreparedOperation {
 }
 
 /**
- * Finds what is known of an operation, for a request that is to carry it out; undefined where it is not known or not
- * well formed. Throws a GraphQLError where it asks for too much or its variables do not coerce.
+ * Finds what is known of an operation, for a well-formed request that is to carry it out; undefined where nothing is.
+ * Throws a GraphQLError where it asks for too much or its variables do not coerce.
  */
 export function prepare(
-  { query, operationName, variables, extensions }: GraphQLParams,
+  { query, operationName, variables }: GraphQLParams,
   { schema, documents, caller }: { schema: GraphQLSchema; documents: DocumentCache; caller: Caller },
 ): PreparedOperation | undefined {
   const operation = findOperation(documents.get(query as string), operationName ?? undefined);
-  if (operation === undefined || !isObject(variables ?? {}) || !isObject(extensions ?? {})) return undefined;
+  if (operation === undefined) return undefined;
   const given = variables ?? {};
   const coerced = checkOperation(operation, schema, given, caller);
   const plan = findPlan(operation, schema, coerced);
   return plan && { operation, plan, given, variables: coerced };
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
