@@ -53,16 +53,17 @@ export function openPostgres(
     connectionTimeoutMillis: 2_000,
     idleTimeoutMillis: 60_000,
     ...(limits.statement && { statement_timeout: limits.statement }),
-    ...(limits.answer && { query_timeout: limits.answer }),
     ...(limits.idleInTransaction && { idle_in_transaction_session_timeout: limits.idleInTransaction }),
   });
   // Without a listener, a connection that breaks would end the process: the pool listens to the idle ones only.
   pool.on('error', (error) => logger.warn({ reason: error.message }, 'An idle database connection was lost'));
   // The statement that one in use was running fails, and is answered and logged as any other.
   pool.on('connect', (client) => client.on('error', () => {}));
-  const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool: createKyselyPool(pool) }) });
+  const kysely = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: createKyselyPool(pool, limits.answer) }),
+  });
   return {
-    db: Object.assign(kysely, { run: createRunner(pool, namesStatements) }),
+    db: Object.assign(kysely, { run: createRunner(pool, limits.answer, namesStatements) }),
     countConnections: () => ({
       used: pool.totalCount - pool.idleCount,
       idle: pool.idleCount,
@@ -73,9 +74,9 @@ export function openPostgres(
 
 const asText: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
-function createRunner(pool: Pool, namesStatements: boolean): Db['run'] {
+function createRunner(pool: Pool, answerMs: number | undefined, namesStatements: boolean): Db['run'] {
   return async <Values>(statement: Statement<Values>, values: Values): Promise<readonly TextRow[]> => {
-    const connection = await connect(pool);
+    const connection = await connect(pool, answerMs);
     try {
       const { rows } = await connection.query({
         ...(namesStatements && { name: statement.name }),

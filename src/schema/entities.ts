@@ -1,4 +1,4 @@
-import { type Context, getCaller } from './base/context.ts';
+import { type Context, type EntityBatch, getCaller } from './base/context.ts';
 import { createBadUserInputError } from './base/errors.ts';
 import { maxListSize } from './base/field-cost.ts';
 
@@ -15,13 +15,6 @@ export type FindReferenced<Entity> = (
 ) => Promise<(Entity | null)[]>;
 
 type Finders<Entity> = Readonly<Record<string, FindReferenced<Entity>>>;
-type Found<Entity> = Entity | null;
-
-/** All references of one request, and the answers to them. */
-interface Batch<Entity> {
-  readonly references: unknown[];
-  readonly entities: Promise<Found<Entity>[]>;
-}
 
 /**
  * Resolves `_entities` (Apollo Federation) with the finder of each type: one look-up per type for the whole request,
@@ -30,36 +23,34 @@ interface Batch<Entity> {
  */
 export function createEntitiesResolver<Entity extends object>(
   finders: Finders<Entity>,
-): (representations: readonly unknown[], context: Context) => Promise<Found<Entity>[]> {
-  const batches = new WeakMap<Context, Batch<Entity>>();
-
+): (representations: readonly unknown[], context: Context) => Promise<(Entity | null)[]> {
   return async (representations, context) => {
     getCaller(context);
-    const batch = batches.get(context) ?? startBatch(finders, context);
-    batches.set(context, batch);
-    const start = batch.references.length;
-    for (const reference of representations) batch.references.push(reference);
-    return (await batch.entities).slice(start, start + representations.length);
+    context.entityBatch ??= startBatch(finders, context);
+    const { references, entities } = context.entityBatch;
+    const start = references.length;
+    for (const reference of representations) references.push(reference);
+    return (await entities).slice(start, start + representations.length) as (Entity | null)[];
   };
 }
 
 /** The top fields of a request are all begun in one turn, so every reference is there in the next. */
-function startBatch<Entity extends object>(finders: Finders<Entity>, context: Context): Batch<Entity> {
+function startBatch(finders: Finders<object>, context: Context): EntityBatch {
   const references: unknown[] = [];
   return { references, entities: Promise.resolve().then(() => findEntities(finders, references, context)) };
 }
 
-async function findEntities<Entity extends object>(
-  finders: Finders<Entity>,
+async function findEntities(
+  finders: Finders<object>,
   references: readonly unknown[],
   context: Context,
-): Promise<Found<Entity>[]> {
+): Promise<(object | null)[]> {
   if (references.length > maxListSize) {
     throw createBadUserInputError(
       `"representations" has ${references.length} references, but at most ${maxListSize} are allowed in a request.`,
     );
   }
-  const entities: Found<Entity>[] = references.map(() => null);
+  const entities: (object | null)[] = references.map(() => null);
   for (const [typeName, findReferenced] of Object.entries(finders)) {
     const indexes = [...references.keys()].filter((index) => getTypeName(references[index]) === typeName);
     const found = await findReferenced(

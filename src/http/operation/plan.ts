@@ -44,12 +44,17 @@ export function findPlan(
   schema: GraphQLSchema,
   variables: Variables,
 ): Plan | undefined {
-  const known = plans.get(operation) ?? { deciding: findDeciding(operation), byChoice: new Map() };
-  plans.set(operation, known);
+  const known = plans.get(operation) ?? startPlans(operation);
   const choice = known.deciding.map((name) => variables[name]).join();
   const plan = known.byChoice.get(choice) ?? makePlan(operation, schema, variables);
   if (plan && known.byChoice.size < maxPlans) known.byChoice.set(choice, plan);
   return plan;
+}
+
+function startPlans(operation: Operation): Plans {
+  const known = { deciding: findDeciding(operation), byChoice: new Map() };
+  plans.set(operation, known);
+  return known;
 }
 
 function findDeciding({ document }: Operation): readonly string[] {

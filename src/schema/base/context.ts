@@ -8,6 +8,12 @@ export interface MutationDeadline {
   readonly near: Promise<void>;
 }
 
+/** All references of one request, and the answers to them. */
+export interface EntityBatch {
+  readonly references: unknown[];
+  readonly entities: Promise<(object | null)[]>;
+}
+
 /** What every resolver is given. */
 export interface Context {
   readonly db: Db;
@@ -18,6 +24,8 @@ export interface Context {
   readonly deadline?: MutationDeadline;
   /** What the top fields have given, by their keys in the answer, where they have been begun already. */
   readonly outcomes?: ReadonlyMap<string, unknown> | undefined;
+  /** Here, and not in a WeakMap: what a young object is given there outlives it, until a full collection. */
+  entityBatch?: EntityBatch;
   /** What `WWW-Authenticate` says when credentials are missing. */
   readonly challenges: string;
   /** Epoch seconds to the ISO 8601 string of the server's time zone. */
