@@ -75,16 +75,26 @@ export function openPostgres(
 const asText: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
 function createRunner(pool: Pool, answerMs: number | undefined, namesStatements: boolean): Db['run'] {
+  const queries = new Map<unknown, object>();
+
+  /** Without its values. pg copies a query's own properties, at a price: those of every call stand in its prototype. */
+  function prepareQuery({ name, text }: Statement<never>): object {
+    return {
+      ...(namesStatements && { name }),
+      text,
+      rowMode: 'array',
+      types: asText,
+    } satisfies QueryArrayConfig;
+  }
+
   return async <Values>(statement: Statement<Values>, values: Values): Promise<readonly TextRow[]> => {
+    const prepared = queries.get(statement) ?? prepareQuery(statement);
+    queries.set(statement, prepared);
+    const query: QueryArrayConfig = Object.create(prepared);
+    query.values = statement.bind(values);
     const connection = await connect(pool, answerMs);
     try {
-      const { rows } = await connection.query({
-        ...(namesStatements && { name: statement.name }),
-        text: statement.text,
-        values: statement.bind(values),
-        rowMode: 'array',
-        types: asText,
-      } satisfies QueryArrayConfig);
+      const { rows } = await connection.query(query);
       return rows;
     } finally {
       connection.release();
