@@ -4,9 +4,10 @@ import { setDemoClients } from './auth/demo-clients.ts';
 import { type Config, isDemo } from './config/config.ts';
 import type { Logger } from './config/logger.ts';
 import { StartError } from './config/start-error.ts';
-import { type OpenDatabase, openDatabase } from './database/open.ts';
+import { openDatabase } from './database/open.ts';
 import { describeProblem } from './database/problems.ts';
-import type { Metrics } from './http/observe/metrics.ts';
+import type { Counts, Metrics } from './http/observe/metrics.ts';
+import { Turns } from './http/operation/turns.ts';
 import { createServer } from './http/server.ts';
 import { closeServer, listen } from './http/socket.ts';
 
@@ -32,13 +33,15 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       throw new StartError(`DATA_DIR is "${config.dataDir}", with a database ${describeProblem(error)}`);
     });
   }
-  const metrics = await startMetrics(config, database, logger);
+  const turns = new Turns(config.databaseUrl === undefined ? 1 : config.databasePoolSize);
+  const metrics = await startMetrics(config, { ...database, countTurns: () => turns.count() }, logger);
   opened.defer(() => metrics?.stop());
 
   let stopping = false;
   const { listener } = createServer({
     config,
     db: database.db,
+    turns,
     logger,
     isStopping: () => stopping,
     observe: metrics?.observe,
@@ -66,12 +69,12 @@ async function startTracing({ tracing }: Config, logger: Logger) {
 
 async function startMetrics(
   config: Config,
-  { countConnections }: OpenDatabase,
+  counts: Counts,
   logger: Logger,
 ): Promise<(Pick<Metrics, 'observe'> & { stop: () => Promise<void> }) | undefined> {
   if (config.metricsPort === undefined) return undefined;
   const { createMetrics } = await import('./http/observe/metrics.ts');
-  const { observe, listener } = createMetrics(countConnections);
+  const { observe, listener } = createMetrics(counts);
   const place = { ...findPlace(config), port: config.metricsPort, variable: 'METRICS_PORT' };
   const server = await listen(listener, place);
   logger.info(`Metrics are on ${formatOrigin(server)}/metrics`);

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { GraphQLSchema } from 'graphql';
+import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../schema/base/context.ts';
@@ -11,7 +11,9 @@ import { begin, complete, type Outcomes, writeAnswer } from './operation/carry-o
 import { Deadline } from './operation/deadline.ts';
 import type { DocumentCache } from './operation/document-cache.ts';
 import { type PreparedOperation, prepare } from './operation/prepare.ts';
+import type { Turns } from './operation/turns.ts';
 import { isPlainJson, isWellFormed, parseBody } from './request-body.ts';
+import { askFor } from './turn-taking.ts';
 
 export interface DoorOptions {
   readonly schema: GraphQLSchema;
@@ -19,6 +21,7 @@ export interface DoorOptions {
   readonly replay: GraphQLSchema;
   readonly documents: DocumentCache;
   readonly authenticator: Authenticator;
+  readonly turns: Turns;
   readonly log: RequestLog;
   readonly corsOrigins: readonly string[];
   readonly isStopping: () => boolean;
@@ -42,17 +45,23 @@ export interface Visitor {
 /** What has been begun: with it Yoga goes on, and begins nothing again. */
 export type Begun = Context & { readonly outcomes: Outcomes; readonly record: RequestRecord };
 
-/** Not the door's to answer. */
-export interface Handover {
-  readonly begun?: Begun;
+/** What has not been given a turn: Yoga, too, answers with the refusal. */
+export interface Refused {
+  readonly record: RequestRecord;
+  readonly refusal: GraphQLError;
 }
 
-/** HTTP 200. */
+/** Not the door's to answer. */
+export interface Handover {
+  readonly begun?: Begun | Refused;
+}
+
 export interface Answer {
+  readonly status: 200 | 429;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   /** What it is made of: Yoga would make the same of it. */
-  readonly begun: Begun;
+  readonly begun: Begun | Refused;
 }
 
 export interface Door {
@@ -65,19 +74,22 @@ export interface Door {
 /**
  * Answers at once what apps and gateways send again and again: a POST of JSON by a caller who is remembered, for an
  * operation that Yoga has found valid, within its limits, with no error in its answer. All else is handed to Yoga: what
- * is new, rare or wrong, and what turns out so on the way, together with what has been begun by then.
+ * is new, rare or wrong, and what turns out so on the way, together with what has been begun by then. That somebody asks
+ * for more than the share of an org is told here, because whoever does will ask again at once.
  */
 export function createDoor(options: DoorOptions): Door {
-  const { schema, replay, documents, authenticator, log, corsOrigins, isStopping, createContext } = options;
+  const { schema, replay, documents, authenticator, turns, log, corsOrigins, isStopping, createContext } =
+    options;
   const { trace = (_operation, run) => run() } = options;
   const vary = corsOrigins.length > 0 ? { vary: 'Origin' } : {};
 
   function respond(
     { caller, mediaType, record }: Visitor,
     { operation }: PreparedOperation,
-    { body, begun }: Pick<Answer, 'body' | 'begun'>,
+    { status, body, codes, begun }: Omit<Answer, 'headers'> & { readonly codes: readonly unknown[] },
+    ownHeaders?: Record<string, string>,
   ): Answer {
-    log.finish(record, { operation, caller, status: 200, codes: begun.typedErrors });
+    log.finish(record, { operation, caller, status, codes });
     const headers = {
       'Content-Type': `${mediaType}; charset=utf-8`,
       'content-length': String(Buffer.byteLength(body)),
@@ -85,8 +97,26 @@ export function createDoor(options: DoorOptions): Door {
       'cache-control': noStore,
       ...vary,
       ...(isStopping() && { connection: 'close' }),
+      ...ownHeaders,
     };
-    return { headers, body, begun };
+    return { status, headers, body, begun };
+  }
+
+  function respondWithData(
+    visitor: Visitor,
+    prepared: PreparedOperation,
+    body: string,
+    begun: Begun,
+  ): Answer {
+    return respond(visitor, prepared, { status: 200, body, codes: begun.typedErrors, begun });
+  }
+
+  function refuse(visitor: Visitor, prepared: PreparedOperation, refusal: GraphQLError): Answer | Handover {
+    const { code, http } = refusal.extensions;
+    const begun = { record: visitor.record, refusal };
+    if (http?.status !== 429) return { begun };
+    const body = JSON.stringify({ errors: [{ message: refusal.message, extensions: { code } }] });
+    return respond(visitor, prepared, { status: 429, body, codes: [code], begun }, http.headers);
   }
 
   /** What needs no resolver, and no span, is there at once; undefined for all else. */
@@ -95,13 +125,26 @@ export function createDoor(options: DoorOptions): Door {
     const { caller, record } = visitor;
     const begun = { ...createContext(), caller, record, outcomes: new Map() };
     const body = writeAnswer(prepared, [], begun);
-    return body === undefined ? undefined : respond(visitor, prepared, { body, begun });
+    return body === undefined ? undefined : respondWithData(visitor, prepared, body, begun);
   }
 
+  async function takeTurn(visitor: Visitor, prepared: PreparedOperation): Promise<Answer | Handover> {
+    try {
+      const turn = turns.enter(askFor(prepared.operation, prepared, visitor.caller.orgId));
+      const leave = turn instanceof Promise ? await turn : turn;
+      const passage = await carryOut(visitor, prepared);
+      leave('body' in passage);
+      return passage;
+    } catch (error) {
+      return refuse(visitor, prepared, error as GraphQLError);
+    }
+  }
+
+  /** Never rejects. */
   async function carryOut(visitor: Visitor, prepared: PreparedOperation): Promise<Answer | Handover> {
     const deadline = new Deadline();
     const late = deadline.late.then(() => Promise.reject(new Error('It is late.')));
-    const run = async (): Promise<Pick<Answer, 'begun'> & { readonly body?: string }> => {
+    const run = async (): Promise<{ readonly begun: Begun; readonly body?: string }> => {
       const { caller, record } = visitor;
       const context = { ...createContext(), caller, deadline };
       const begun = { ...context, record, outcomes: begin(prepared, context) };
@@ -115,7 +158,7 @@ export function createDoor(options: DoorOptions): Door {
       const { begun, body } = await trace(prepared.operation, run, (done) => done.body === undefined);
       if (body === undefined) return { begun };
       deadline.stop();
-      return respond(visitor, prepared, { body, begun });
+      return respondWithData(visitor, prepared, body, begun);
     } catch {
       deadline.stop();
       return {};
@@ -137,7 +180,7 @@ export function createDoor(options: DoorOptions): Door {
         if (!isWellFormed(params)) return {};
         const prepared = prepare(params, { schema, documents, caller: visitor.caller });
         if (prepared === undefined) return {};
-        return answerAtOnce(visitor, prepared) ?? carryOut(visitor, prepared);
+        return answerAtOnce(visitor, prepared) ?? takeTurn(visitor, prepared);
       } catch {
         // Yoga finds the same, and says so.
         return {};

@@ -30,10 +30,10 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
   };
 }
 
-function send({ headers, body }: Answer, response: ServerResponse): void {
+function send({ status, headers, body }: Answer, response: ServerResponse): void {
   // What is ASCII is the same in both, and sooner written in this one.
   const isAscii = Number(headers['content-length']) === body.length;
-  response.writeHead(200, headers).end(body, isAscii ? 'latin1' : 'utf8');
+  response.writeHead(status, headers).end(body, isAscii ? 'latin1' : 'utf8');
 }
 
 /** Where Yoga looks for a body that was read before. */

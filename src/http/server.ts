@@ -24,12 +24,15 @@ import { useDeadline } from './operation/deadline.ts';
 import { createDocumentCache, useDocumentCache } from './operation/document-cache.ts';
 import { limits, useLimits } from './operation/limits.ts';
 import { maskError } from './operation/mask-errors.ts';
+import type { Turns } from './operation/turns.ts';
 import { useExactPath } from './paths.ts';
 import { useJsonRequests } from './request-body.ts';
+import { useTurns } from './turn-taking.ts';
 
 export interface ServerOptions {
   readonly config: Config;
   readonly db: Db;
+  readonly turns: Turns;
   readonly logger: Logger;
   readonly isStopping: () => boolean;
   readonly observe?: ((request: AnsweredRequest) => void) | undefined;
@@ -46,7 +49,8 @@ export interface HttpServer {
 const replay = createReplay(schema);
 
 /** Everything between an HTTP request and its answer; it does not listen. */
-export function createServer({ config, db, logger, isStopping, observe, trace }: ServerOptions): HttpServer {
+export function createServer(options: ServerOptions): HttpServer {
+  const { config, db, turns, logger, isStopping, observe, trace } = options;
   const formatInstant = createInstantFormatter(config.timeZone);
   const hasOAuth = config.oauth !== undefined;
   const challenges = formatChallenges(hasOAuth);
@@ -70,9 +74,10 @@ export function createServer({ config, db, logger, isStopping, observe, trace }:
       useDocumentCache(documents),
       useLimits(schema),
       useAnswerErrors(),
-      useDeadline(),
       useReplay(),
       ...(trace ? [useTrace(trace)] : []),
+      useDeadline(),
+      useTurns(turns, authenticator),
     ],
     maskedErrors: { maskError },
     // Yoga's own keeps whatever strangers send.
@@ -92,6 +97,7 @@ export function createServer({ config, db, logger, isStopping, observe, trace }:
     replay,
     documents,
     authenticator,
+    turns,
     log,
     corsOrigins: config.corsOrigins,
     isStopping,

@@ -32,6 +32,9 @@ describe.concurrent('the metrics of a service process', () => {
       'database_pool{state="used"} 0',
       'database_pool{state="idle"} 1',
       'database_pool{state="waiting"} 0',
+      'graphql_operations{state="at_work"} 0',
+      'graphql_operations{state="waiting"} 0',
+      'graphql_operations_refused_total 0',
     ]) {
       expect(text.split('\n')).toContain(line);
     }

@@ -23,11 +23,11 @@ export async function fetchThroughDoor(
   const passage = await door.answer(visitor, body);
   if (!('body' in passage)) return await fetch(url, { ...init, body }, passage.begun);
   if (judge) await expectSame(passage, await judge.fetch(url, { ...init, body }, passage.begun));
-  return new Response(passage.body, { headers: passage.headers });
+  return new Response(passage.body, { status: passage.status, headers: passage.headers });
 }
 
-async function expectSame({ headers, body }: Answer, judged: Response): Promise<void> {
-  const own = JSON.stringify([200, [...new Headers(headers)], body]);
+async function expectSame({ status, headers, body }: Answer, judged: Response): Promise<void> {
+  const own = JSON.stringify([status, [...new Headers(headers)], body]);
   const others = JSON.stringify([judged.status, [...new Headers([...judged.headers])], await judged.text()]);
   if (own !== others) throw new Error(`The door answers ${own}, Yoga ${others}.`);
 }

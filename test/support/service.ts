@@ -11,6 +11,7 @@ import { insertApiClient } from '../../src/auth/api-client.repository.ts';
 import { generateSecret, hashSecret } from '../../src/auth/secret.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import type { Db } from '../../src/database/database.ts';
+import { Turns } from '../../src/http/operation/turns.ts';
 import { createServer, type HttpServer } from '../../src/http/server.ts';
 import { httpLimits, listen } from '../../src/http/socket.ts';
 import { type DatabaseKind, openSharedDatabase, type TestDatabase } from './databases.ts';
@@ -79,6 +80,7 @@ export class TestService implements Door {
     const options = {
       config: { ...readConfig({ TZ: 'UTC' }), databaseUrl: database.url, ...config },
       db: database.db,
+      turns: new Turns(10),
       isStopping: () => this.isStopping,
     };
     this.#server = createServer({ ...options, logger: pino({ level: 'trace' }, lines) });

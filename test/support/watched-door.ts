@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import type { Db } from '../../src/database/database.ts';
 import type { Begun } from '../../src/http/door.ts';
+import { Turns } from '../../src/http/operation/turns.ts';
 import { createServer, type HttpServer } from '../../src/http/server.ts';
 import { httpLimits, listen } from '../../src/http/socket.ts';
 import { fetchThroughDoor } from './door.ts';
@@ -44,6 +45,7 @@ export class WatchedDoor {
     const options = {
       config: { ...readConfig({ TZ: 'UTC' }), ...config },
       db,
+      turns: new Turns(10),
       isStopping: () => this.isStopping,
     };
     this.#server = createServer({ ...options, logger: pino(lines) });

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ConnectionCounts } from '../../database/postgres.ts';
+import type { TurnCounts } from '../operation/turns.ts';
 import { createOperationNamer } from './operation-names.ts';
 import type { AnsweredRequest } from './request-log.ts';
 
@@ -10,10 +11,16 @@ export interface Metrics {
   readonly listener: RequestListener;
 }
 
+/** What is read when metrics are asked for. */
+export interface Counts {
+  countConnections?(): ConnectionCounts;
+  countTurns?(): TurnCounts;
+}
+
 const outcomes = ['ok', 'typed_error', 'refused', 'unavailable', 'fault'] as const;
 
-/** Counts what is answered, and reads `countConnections` and the process when it is asked. */
-export function createMetrics(countConnections?: () => ConnectionCounts): Metrics {
+/** Counts what is answered, and reads `counts` and the process when it is asked. */
+export function createMetrics({ countConnections, countTurns }: Counts = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -38,6 +45,28 @@ export function createMetrics(countConnections?: () => ConnectionCounts): Metric
       registers,
       collect() {
         for (const [state, count] of Object.entries(countConnections())) this.set({ state }, count);
+      },
+    });
+  }
+  if (countTurns) {
+    new Gauge({
+      name: 'graphql_operations',
+      help: 'Operations that are at work, and that wait for their turn.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        const { atWork, waiting } = countTurns();
+        this.set({ state: 'at_work' }, atWork);
+        this.set({ state: 'waiting' }, waiting);
+      },
+    });
+    new Counter({
+      name: 'graphql_operations_refused_total',
+      help: 'Operations that were refused with TOO_MANY_REQUESTS.',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(countTurns().refused);
       },
     });
   }

@@ -50,17 +50,24 @@ export function useLimits(schema: GraphQLSchema): Plugin<Context> {
         checked.add(result);
       };
     },
-    onExecute({ args: { document, operationName, variableValues }, context: { caller } }) {
+    onExecute({ args: { document, operationName, variableValues }, context }) {
       const operation = findOperation(document, operationName ?? undefined);
-      if (operation) checkOperation(operation, schema, variableValues ?? {}, caller);
+      if (operation === undefined) return;
+      const { fields } = checkOperation(operation, schema, variableValues ?? {}, context.caller);
+      Object.assign(context, { fields } satisfies Measured);
     },
   };
+}
+
+/** How many fields the answer to an operation has at most. */
+export interface Measured {
+  readonly fields: number;
 }
 
 const wellShaped = new WeakSet<Operation>();
 
 /**
- * Gives the variables, coerced. Throws where a valid operation asks for too much, for each variable that does not
+ * Gives the variables, coerced, and what was measured. Throws where a valid operation asks for too much, for each variable that does not
  * coerce, and for the first argument that does not.
  */
 export function checkOperation(
@@ -68,7 +75,7 @@ export function checkOperation(
   schema: GraphQLSchema,
   given: Variables,
   caller: Caller | undefined,
-): Variables {
+): Measured & { readonly variables: Variables } {
   if (!wellShaped.has(operation)) {
     checkLimit('top fields', findTopFields(operation).length, limits.topFields);
     checkLimit('levels of fields', findDepth(operation), limits.depth);
@@ -78,7 +85,7 @@ export function checkOperation(
   const { fields, bytes } = measure(operation, schema, variables);
   checkLimit('fields in its answer', fields, limits.fields);
   checkLimit('bytes in its answer', bytes, caller ? limits.bytes : limits.bytesWithoutCredentials);
-  return variables;
+  return { fields, variables };
 }
 
 function coerce({ definition }: Operation, schema: GraphQLSchema, given: Variables): Variables {

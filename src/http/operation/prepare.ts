@@ -3,12 +3,12 @@ import type { GraphQLParams } from 'graphql-yoga';
 import type { Caller } from '../../auth/caller.ts';
 import type { Variables } from './collect-fields.ts';
 import type { DocumentCache } from './document-cache.ts';
-import { checkOperation } from './limits.ts';
+import { checkOperation, type Measured } from './limits.ts';
 import { findOperation, type Operation } from './operation.ts';
 import { findPlan, type Plan } from './plan.ts';
 
 /** An operation that may be begun, with the variables of one request. */
-export interface PreparedOperation {
+export interface PreparedOperation extends Measured {
   readonly operation: Operation;
   readonly plan: Plan;
   /** As they were given. */
@@ -27,7 +27,7 @@ export function prepare(
   const operation = findOperation(documents.get(query as string), operationName ?? undefined);
   if (operation === undefined) return undefined;
   const given = variables ?? {};
-  const coerced = checkOperation(operation, schema, given, caller);
-  const plan = findPlan(operation, schema, coerced);
-  return plan && { operation, plan, given, variables: coerced };
+  const checked = checkOperation(operation, schema, given, caller);
+  const plan = findPlan(operation, schema, checked.variables);
+  return plan && { ...checked, operation, plan, given };
 }

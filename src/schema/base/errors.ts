@@ -22,3 +22,10 @@ export function createUnavailableError(message: string, options: GraphQLErrorOpt
   const http = { status: 503, headers: { 'Retry-After': '1' } };
   return new GraphQLError(message, { ...options, extensions: { code: 'SERVICE_UNAVAILABLE', http } });
 }
+
+/** HTTP 429 with `Retry-After`: the caller's org, or who has no known credentials, has its share waiting already. */
+export function createTooManyRequestsError(): GraphQLError {
+  return new GraphQLError('Too many operations are waiting; this one was not begun. Try again in a second.', {
+    extensions: { code: 'TOO_MANY_REQUESTS', http: { status: 429, headers: { 'Retry-After': '1' } } },
+  });
+}

@@ -120,7 +120,7 @@ describe('The metrics', () => {
 
   test('say how the pool stands, where there is one', async () => {
     const counts = { used: 3, idle: 2, waiting: 1 };
-    const { read } = await serve(createMetrics(() => counts));
+    const { read } = await serve(createMetrics({ countConnections: () => counts }));
     expect(await read()).toEqual(
       expect.arrayContaining([
         'database_pool{state="used"} 3',
@@ -131,6 +131,20 @@ describe('The metrics', () => {
     counts.used = 4;
     expect(await read()).toContain('database_pool{state="used"} 4');
     expect((await (await serve()).read()).join()).not.toContain('database_pool');
+  });
+
+  test('say which operations are at work, wait and have been refused', async () => {
+    const counts = { atWork: 3, waiting: 2, refused: 1 };
+    const { read } = await serve(createMetrics({ countTurns: () => counts }));
+    expect(await read()).toEqual(
+      expect.arrayContaining([
+        'graphql_operations{state="at_work"} 3',
+        'graphql_operations{state="waiting"} 2',
+        'graphql_operations_refused_total 1',
+      ]),
+    );
+    counts.refused = 5;
+    expect(await read()).toContain('graphql_operations_refused_total 5');
   });
 
   test('say how late the event loop is, and what the process uses', async () => {

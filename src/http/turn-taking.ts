@@ -1,0 +1,63 @@
+import type { GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { Context } from '../schema/base/context.ts';
+import type { Measured } from './operation/limits.ts';
+import { findOperation, type Operation } from './operation/operation.ts';
+import { type Asking, type Leave, type Party, type Turns, turnLimits } from './operation/turns.ts';
+
+interface TurnContext extends Partial<Measured> {
+  /** What the door was told, instead of a turn. */
+  readonly refusal?: GraphQLError | undefined;
+  leaveFirstTurn?: Leave;
+}
+
+/** What an operation that has been measured asks for. */
+export function askFor({ definition }: Operation, { fields }: Measured, party: Party): Asking {
+  const kind = definition.operation === 'mutation' ? 'write' : 'read';
+  return { party, kind, cost: fields + turnLimits.operation };
+}
+
+/**
+ * Takes a turn for what comes before the execution (credentials, parsing, validation) and one for the execution, whose
+ * cost is known by then. What the door has begun has had its turn. Comes last: nothing is done before the first one.
+ */
+export function useTurns(
+  turns: Turns,
+  { recall }: Authenticator,
+): Plugin<Context & TurnContext, Partial<Context> & TurnContext> {
+  return {
+    onParams({ request, context, paramsHandler, setParamsHandler }) {
+      if (context.outcomes) return;
+      setParamsHandler(async (payload) => {
+        if (context.refusal) throw context.refusal;
+        const authorization = request.headers.get('authorization');
+        const party = (authorization && recall(authorization)?.orgId) || 'strangers';
+        const leave = await turns.enter({ party, kind: 'read', cost: turnLimits.unknownOperation });
+        try {
+          context.leaveFirstTurn = leave;
+          return await paramsHandler(payload);
+        } finally {
+          leave(false);
+        }
+      });
+    },
+    onExecute({ args, executeFn, setExecuteFn, context }) {
+      if (context.outcomes) return;
+      setExecuteFn(async (given) => {
+        context.leaveFirstTurn?.();
+        const operation = findOperation(args.document, args.operationName ?? undefined);
+        if (operation === undefined) return await executeFn(given);
+        const { fields = 0, caller } = context;
+        const leave = await turns.enter(askFor(operation, { fields }, caller?.orgId ?? 'strangers'));
+        try {
+          const result = await executeFn(given);
+          leave(!result.errors);
+          return result;
+        } finally {
+          leave(false);
+        }
+      });
+    },
+  };
+}

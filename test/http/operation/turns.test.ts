@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { type Asking, type Leave, type Party, Turns, turnLimits } from '../../../src/http/operation/turns.ts';
+
+const connections = 4;
+const places = connections + turnLimits.operationsBesideConnections;
+const writePlaces = places / 2;
+const large = turnLimits.costAtWork;
+
+const read = (party: Party, cost = 1): Asking => ({ party, kind: 'read', cost });
+const write = (party: Party, cost = 1): Asking => ({ party, kind: 'write', cost });
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Who has begun, in order; each with how to leave. */
+class Began {
+  readonly parties: Party[] = [];
+  readonly costs = new Map<Party, number>();
+  readonly leaves: Leave[] = [];
+  readonly errors: unknown[] = [];
+
+  async enter(turns: Turns, asking: Asking): Promise<void> {
+    try {
+      this.leaves.push(await turns.enter(asking));
+      this.parties.push(asking.party);
+      this.costs.set(asking.party, (this.costs.get(asking.party) ?? 0) + asking.cost);
+    } catch (error) {
+      this.errors.push(error);
+    }
+  }
+
+  async leaveOne(): Promise<void> {
+    this.leaves.shift()?.();
+    await settle();
+  }
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+}
+
+describe('Turns', () => {
+  test('come at once while there is a place and nobody waits', () => {
+    const turns = new Turns(connections);
+    for (let index = 0; index < places; index += 1) expect(turns.enter(read(1))).toBeTypeOf('function');
+    expect(turns.enter(read(1))).toBeInstanceOf(Promise);
+    expect(turns.count()).toEqual({ atWork: places, waiting: 1, refused: 0 });
+  });
+
+  test('come one after the other where operations are large, and to the largest of all when it is alone', async () => {
+    const turns = new Turns(connections);
+    const began = new Began();
+    for (const party of [1, 2, 3]) void began.enter(turns, read(party, large + 1));
+    await settle();
+    expect(began.parties).toEqual([1]);
+    await began.leaveOne();
+    expect(began.parties).toEqual([1, 2]);
+  });
+
+  test('are shared by cost: whoever waits has as much as any other, but for one operation of each', async () => {
+    const lines = fc.array(
+      fc.array(fc.integer({ min: 1, max: large }), { minLength: places, maxLength: places }),
+      { minLength: 2, maxLength: 5 },
+    );
+    await fc.assert(
+      fc.asyncProperty(lines, async (costs) => {
+        const turns = new Turns(connections);
+        const began = new Began();
+        // One that keeps all others waiting.
+        await began.enter(turns, read('strangers', large));
+        const waiting = costs.map((line) => line.length);
+        for (const [party, line] of costs.entries()) {
+          for (const cost of line) void began.enter(turns, read(party, cost));
+        }
+        for (;;) {
+          await began.leaveOne();
+          const isAnybodyThrough = waiting.some(
+            (count, party) => began.parties.filter((begun) => begun === party).length === count,
+          );
+          if (isAnybodyThrough) break;
+          const shares = costs.map((_, party) => began.costs.get(party) ?? 0);
+          expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(
+            2 * Math.max(...costs.flat()),
+          );
+        }
+      }),
+      { numRuns: 50, endOnFailure: true },
+    );
+  });
+
+  test('come, after one of another party, to who asks for the first, however many wait', async () => {
+    const turns = new Turns(connections);
+    const began = new Began();
+    for (let index = 0; index < 50; index += 1) void began.enter(turns, read(1, large / 10));
+    await settle();
+    expect(began.parties).toHaveLength(places);
+    void began.enter(turns, read(2));
+    await settle();
+    await began.leaveOne();
+    await began.leaveOne();
+    expect(began.parties.slice(places)).toEqual([1, 2]);
+  });
+
+  test('come to reads while writes are stuck, and writes wait for no read', async () => {
+    const turns = new Turns(connections);
+    const began = new Began();
+    for (let index = 0; index < 10; index += 1) void began.enter(turns, write(1));
+    for (let index = 0; index < places - writePlaces; index += 1) void began.enter(turns, read(2));
+    await settle();
+    expect(began.parties.filter((party) => party === 1)).toHaveLength(writePlaces);
+    expect(began.parties.filter((party) => party === 2)).toHaveLength(places - writePlaces);
+  });
+
+  test('are refused, soon and by their number, to a party that has its share waiting already; not to another', async () => {
+    vi.useFakeTimers();
+    const turns = new Turns(connections);
+    const began = new Began();
+    for (let index = 0; index < 1_000; index += 1) void began.enter(turns, read(1, 10_000));
+    void began.enter(turns, read(2, 10_000));
+    await vi.advanceTimersByTimeAsync(turnLimits.refusalMs);
+    const { refused, waiting } = turns.count();
+    expect(refused).toBeGreaterThan(900);
+    expect(began.errors).toHaveLength(refused);
+    expect(began.errors[0]).toMatchObject({
+      extensions: { code: 'TOO_MANY_REQUESTS', http: { status: 429, headers: { 'Retry-After': '1' } } },
+    });
+    await began.leaveOne();
+    await began.leaveOne();
+    expect(began.parties).toContain(2);
+    expect(waiting).toBeGreaterThanOrEqual(places);
+  });
+
+  test('that have not come within a second never come', async () => {
+    vi.useFakeTimers();
+    const turns = new Turns(connections);
+    const began = new Began();
+    for (let index = 0; index <= places; index += 1) void began.enter(turns, read(1));
+    await vi.advanceTimersByTimeAsync(turnLimits.waitMs - 1);
+    expect(began.errors).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(began.errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
+    expect(turns.count()).toEqual({ atWork: places, waiting: 0, refused: 0 });
+    await began.leaveOne();
+    expect(began.parties).toHaveLength(places);
+  });
+
+  test('end once, however often they are left', () => {
+    const turns = new Turns(connections);
+    const leave = turns.enter(read(1)) as Leave;
+    leave();
+    leave();
+    expect(turns.count().atWork).toBe(0);
+  });
+});

@@ -1,0 +1,62 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { turnLimits } from '../../src/http/operation/turns.ts';
+import { databaseKinds } from '../support/databases.ts';
+import { type HeldStatements, holdStatements } from '../support/held-statements.ts';
+import { type TestCaller, useService } from '../support/service.ts';
+import { post, type Sent, WatchedDoor } from '../support/watched-door.ts';
+
+const list = 'query Groups { badgeGroups { id name } }';
+/** Of which Yoga has known nothing before. */
+const unknown = (index: number) => `query Groups { badgeGroups { id name a${index}: rank } }`;
+/** More than the share of one org, at the rate that is assumed at first, of lists of 1,000 times 3 fields. */
+const many = 400;
+
+describe.each(databaseKinds)('On %s', (kind) => {
+  const held = useService(kind);
+  let statements: HeldStatements;
+  let isHolding: boolean;
+  let begun: number;
+  let door: WatchedDoor;
+  let caller: TestCaller;
+
+  beforeEach(async () => {
+    isHolding = false;
+    begun = 0;
+    statements = holdStatements(held.service.db, ({ sql }) => {
+      if (isHolding && sql.includes('order by')) begun += 1;
+      return isHolding;
+    });
+    door = new WatchedDoor(statements.db);
+    caller = await held.service.addCaller();
+    await door.send(post(caller, { query: list }));
+  });
+
+  test.each([
+    ['the door knows', 'the door', () => list],
+    ['Yoga has not seen', 'Yoga', unknown],
+  ] as const)(
+    'an org that has its share waiting is refused more operations, those that %s',
+    async (_title, by, write) => {
+      isHolding = true;
+      const startedAt = performance.now();
+      const answers: Sent[] = [];
+      const all = Array.from({ length: many }, async (_, index) => {
+        answers.push(await door.send(post(caller, { query: write(index) })));
+      });
+      await Promise.race(all);
+      expect(performance.now() - startedAt).toBeLessThan(turnLimits.waitMs);
+      const refusals = answers.splice(0);
+      for (const refused of refusals) {
+        expect(refused).toMatchObject({ by, status: 429, code: 'TOO_MANY_REQUESTS' });
+        expect(refused.body).not.toHaveProperty('data');
+        expect(refused.headers.get('retry-after')).toBe('1');
+        expect(refused.headers.get('cache-control')).toContain('no-store');
+      }
+      statements.release();
+      await Promise.all(all);
+      const done = answers.filter(({ status }) => status === 200);
+      expect(begun).toBe(done.length);
+      expect(done.length).toBeGreaterThan(0);
+    },
+  );
+});
