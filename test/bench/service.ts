@@ -23,14 +23,18 @@ export async function migrate(checkout: string, databaseUrl: string): Promise<vo
   await runScript(checkout, databaseUrl, 'migrate');
 }
 
-/** Makes a client that may write; its credentials. */
-export async function addClient(checkout: string, databaseUrl: string): Promise<string> {
-  const { orgId, userId } = caller;
-  const args = ['add', 'bench', '--org', orgId, '--user', userId, '--access', 'write'].map(String);
+/** Makes a client of an org that may write; its credentials. */
+export async function addClient(
+  checkout: string,
+  databaseUrl: string,
+  orgId = caller.orgId,
+): Promise<string> {
+  const name = `bench-${orgId}`;
+  const args = ['add', name, '--org', orgId, '--user', caller.userId, '--access', 'write'].map(String);
   const { stdout } = await runScript(checkout, databaseUrl, 'client', args);
   const secret = /shown this once: (\S+)/.exec(stdout)?.[1];
   if (secret === undefined) throw new Error(`No client: ${stdout}`);
-  return basic('bench', secret);
+  return basic(name, secret);
 }
 
 async function runScript(checkout: string, databaseUrl: string, name: string, args: string[] = []) {
