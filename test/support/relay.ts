@@ -12,11 +12,13 @@ export interface Relay {
   /** Carries nothing any more on the connections that there are, as when a host vanishes; new ones are carried. */
   silence(): void;
   mend(): Promise<void>;
+  /** Leads to another server from now on, as an address that moves: breaks the connections to the one before. */
+  leadTo(databaseUrl: string): void;
 }
 
 export async function openRelay(databaseUrl: string): Promise<Relay> {
   const url = new URL(databaseUrl);
-  const target = { host: url.hostname, port: Number(url.port || 5432) };
+  let target = findAddress(url);
   const sockets = new Map<Socket, Socket>();
   let losesAnswer = false;
   const server = createServer((near) => {
@@ -39,6 +41,9 @@ export async function openRelay(databaseUrl: string): Promise<Relay> {
       });
     }
   });
+  const breakConnections = (): void => {
+    for (const socket of sockets.keys()) socket.destroy();
+  };
   const listen = async (port: number): Promise<number> => {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
@@ -52,7 +57,7 @@ export async function openRelay(databaseUrl: string): Promise<Relay> {
     async cut() {
       const closed = once(server, 'close');
       server.close();
-      for (const socket of sockets.keys()) socket.destroy();
+      breakConnections();
       await closed;
     },
     loseNextAnswer() {
@@ -64,5 +69,13 @@ export async function openRelay(databaseUrl: string): Promise<Relay> {
     async mend() {
       await listen(port);
     },
+    leadTo(other) {
+      target = findAddress(new URL(other));
+      breakConnections();
+    },
   };
+}
+
+function findAddress({ hostname, port }: URL): { host: string; port: number } {
+  return { host: hostname, port: Number(port || 5432) };
 }
