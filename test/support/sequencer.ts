@@ -6,6 +6,7 @@ const first = [
   'database/data-directory',
   'faults/database',
   'faults/',
+  'history/',
   'process/',
   'commands/',
   'auth/key-server',

@@ -1,0 +1,33 @@
+/**
+ * The drill of concurrent edits over several processes on a Postgres server of its own, for as many seconds as the
+ * argument says (60; at least 3, at most 3600). Ends with the counts, and with exit code 1 and the calls when no order
+ * of them explains all answers.
+ */
+import { inspect } from 'node:util';
+import { pino } from 'pino';
+import { migrateToLatest } from '../../src/database/migrator.ts';
+import { openPostgres } from '../../src/database/postgres.ts';
+import { connectPatiently } from '../support/databases.ts';
+import { startPostgresServer } from '../support/postgres-server.ts';
+import { TestService } from '../support/service.ts';
+import { checkRecording } from './check-recording.ts';
+import { drillProcesses } from './processes.ts';
+
+const seconds = Math.min(3_600, Math.max(3, Number(process.argv[2] ?? 60)));
+
+const server = await startPostgresServer();
+try {
+  const patient = connectPatiently(server.url());
+  await migrateToLatest(patient).finally(() => patient.destroy());
+  const { db } = openPostgres(server.url(), { poolSize: 1, logger: pino({ level: 'silent' }) });
+  const service = new TestService({ db, url: server.url(), close: () => db.destroy() });
+  const { recording, killedConnections } = await drillProcesses(server.url(), service, seconds).finally(() =>
+    service.close(),
+  );
+  const { contradictions, ...figures } = checkRecording(recording);
+  console.log({ seconds, killedConnections, ...figures, contradictions: contradictions.length });
+  for (const contradiction of contradictions) console.log(inspect(contradiction, { depth: 5 }));
+  process.exitCode = contradictions.length === 0 ? 0 : 1;
+} finally {
+  await server.stop();
+}
