@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../config/logger.ts';
 import { StartError } from '../config/start-error.ts';
+import type { ConnectionCounts } from './connections.ts';
 import type { Db } from './database.ts';
-import type { ConnectionCounts } from './postgres.ts';
 import { createProblemFinder, findServerProblem } from './readiness.ts';
 
 export interface OpenDatabase {

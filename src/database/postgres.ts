@@ -1,22 +1,31 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import { type CustomTypesConfig, Pool, type QueryArrayConfig } from 'pg';
 import type { Logger } from '../config/logger.ts';
+import { type AnswerLimits, type ConnectionCounts, Connections } from './connections.ts';
 import type { Db } from './database.ts';
-import { connect, createKyselyPool } from './kysely-pool.ts';
+import { createKyselyPool } from './kysely-pool.ts';
+import { connectMs } from './let-go.ts';
 import type { Statement, TextRow } from './statement.ts';
 import type { Database } from './tables.ts';
 
 /** In milliseconds; what is absent is not bounded. */
-export interface StatementLimits {
+export interface StatementLimits extends AnswerLimits {
   /** By the server. */
   readonly statement?: number;
-  /** By us, for a server that hangs: longer than the server's own. */
-  readonly answer?: number;
   /** Between two statements of a transaction, by the server: whoever vanishes amid one holds its locks no longer. */
   readonly idleInTransaction?: number;
 }
 
-export const statementLimits: StatementLimits = { statement: 2_000, answer: 2_500, idleInTransaction: 5_000 };
+/**
+ * A statement that was given up counts for 30 s at most: a server that lives ends it at once when it is cancelled, and
+ * one that does not in this time (another one that has its address, a disk that hangs) may keep no connection for ever.
+ */
+export const statementLimits: StatementLimits = {
+  statement: 2_000,
+  answer: 2_500,
+  stuck: 30_000,
+  idleInTransaction: 5_000,
+};
 
 export interface PostgresOptions {
   readonly poolSize: number;
@@ -24,12 +33,6 @@ export interface PostgresOptions {
   readonly limits?: StatementLimits;
   /** Whether the server may keep prepared statements by their names, which some poolers lose. */
   readonly namesStatements?: boolean;
-}
-
-export interface ConnectionCounts {
-  readonly used: number;
-  readonly idle: number;
-  readonly waiting: number;
 }
 
 export interface Postgres {
@@ -50,7 +53,7 @@ export function openPostgres(
     connectionString: nameSslMode(url),
     application_name: 'badge-groups',
     max: poolSize,
-    connectionTimeoutMillis: 2_000,
+    connectionTimeoutMillis: connectMs,
     idleTimeoutMillis: 60_000,
     ...(limits.statement && { statement_timeout: limits.statement }),
     ...(limits.idleInTransaction && { idle_in_transaction_session_timeout: limits.idleInTransaction }),
@@ -59,22 +62,19 @@ export function openPostgres(
   pool.on('error', (error) => logger.warn({ reason: error.message }, 'An idle database connection was lost'));
   // The statement that one in use was running fails, and is answered and logged as any other.
   pool.on('connect', (client) => client.on('error', () => {}));
+  const connections = new Connections(pool, limits);
   const kysely = new Kysely<Database>({
-    dialect: new PostgresDialect({ pool: createKyselyPool(pool, limits.answer) }),
+    dialect: new PostgresDialect({ pool: createKyselyPool(connections) }),
   });
   return {
-    db: Object.assign(kysely, { run: createRunner(pool, limits.answer, namesStatements) }),
-    countConnections: () => ({
-      used: pool.totalCount - pool.idleCount,
-      idle: pool.idleCount,
-      waiting: pool.waitingCount,
-    }),
+    db: Object.assign(kysely, { run: createRunner(connections, namesStatements) }),
+    countConnections: () => connections.count(),
   };
 }
 
 const asText: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
-function createRunner(pool: Pool, answerMs: number | undefined, namesStatements: boolean): Db['run'] {
+function createRunner(connections: Connections, namesStatements: boolean): Db['run'] {
   const queries = new Map<unknown, object>();
 
   /** Without its values. pg copies a query's own properties, at a price: those of every call stand in its prototype. */
@@ -92,7 +92,7 @@ function createRunner(pool: Pool, answerMs: number | undefined, namesStatements:
     queries.set(statement, prepared);
     const query: QueryArrayConfig = Object.create(prepared);
     query.values = statement.bind(values);
-    const connection = await connect(pool, answerMs);
+    const connection = await (statement.isWrite ? connections.connectToWrite() : connections.connect());
     try {
       const { rows } = await connection.query(query);
       return rows;

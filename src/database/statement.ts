@@ -18,6 +18,8 @@ export type TextRow = readonly string[];
 export interface Statement<Values> {
   readonly name: string;
   readonly text: string;
+  /** Whether it may change or lock rows: such a one waits for whatever a commit, or another writer, waits for. */
+  readonly isWrite: boolean;
   /** The values for `$1`, `$2` and so on. */
   bind(values: Values): unknown[];
 }
@@ -56,6 +58,8 @@ export function prepare<Values extends object>(
   return {
     name: `${title}_${hash('sha256', text).slice(0, 12)}`,
     text,
+    // Read off the text, so that none can be forgotten. Names in it stand in quotes, and values are placeholders.
+    isWrite: /\b(?:insert|update|delete|merge)\b/.test(text.replaceAll(/"[^"]*"/g, '')),
     bind: (values) =>
       parameters.map((parameter) =>
         parameter instanceof Placeholder ? values[parameter.name as keyof Values] : parameter,

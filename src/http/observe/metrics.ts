@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ConnectionCounts } from '../../database/postgres.ts';
+import type { ConnectionCounts } from '../../database/connections.ts';
 import type { TurnCounts } from '../operation/turns.ts';
 import { createOperationNamer } from './operation-names.ts';
 import type { AnsweredRequest } from './request-log.ts';
@@ -40,7 +40,7 @@ export function createMetrics({ countConnections, countTurns }: Counts = {}): Me
   if (countConnections) {
     new Gauge({
       name: 'database_pool',
-      help: 'Connections to the database that are used and idle, and statements waiting for one.',
+      help: 'Connections to the database that are used (some of them stuck) and idle, and statements waiting for one.',
       labelNames: ['state'],
       registers,
       collect() {

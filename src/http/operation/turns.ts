@@ -28,7 +28,7 @@ export const turnLimits = {
   /** At work, beyond one for each connection: an answer is written while the next statement is on its way. */
   operationsBesideConnections: 2,
   /** The part of those at work that writes may be: where all writes are stuck, reads go on. */
-  writes: 0.5,
+  writes: 0.75,
   /** At work at once: three lists of 1,000, so that whoever comes waits for no more than these. One always may. */
   costAtWork: 40_000,
   /** Of an org, in seconds of its share: what is admitted has its turn by then, and half a second more to be answered. */

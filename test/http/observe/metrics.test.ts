@@ -119,11 +119,12 @@ describe('The metrics', () => {
   });
 
   test('say how the pool stands, where there is one', async () => {
-    const counts = { used: 3, idle: 2, waiting: 1 };
+    const counts = { used: 3, stuck: 1, idle: 2, waiting: 1 };
     const { read } = await serve(createMetrics({ countConnections: () => counts }));
     expect(await read()).toEqual(
       expect.arrayContaining([
         'database_pool{state="used"} 3',
+        'database_pool{state="stuck"} 1',
         'database_pool{state="idle"} 2',
         'database_pool{state="waiting"} 1',
       ]),

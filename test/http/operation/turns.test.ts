@@ -4,7 +4,7 @@ import { type Asking, type Leave, type Party, Turns, turnLimits } from '../../..
 
 const connections = 4;
 const places = connections + turnLimits.operationsBesideConnections;
-const writePlaces = places / 2;
+const writePlaces = Math.ceil(places * turnLimits.writes);
 const large = turnLimits.costAtWork;
 
 const read = (party: Party, cost = 1): Asking => ({ party, kind: 'read', cost });

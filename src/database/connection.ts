@@ -1,0 +1,110 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DatabaseError,
+  type PoolClient,
+  type QueryArrayConfig,
+  type QueryConfig,
+  type QueryResult,
+} from 'pg';
+
+type Query = QueryConfig | QueryArrayConfig;
+
+/** How a connection was left, for whoever takes it back. */
+export interface Leaving {
+  readonly isBroken: boolean;
+  /** Where a statement's answer was late: aborted when it comes after all, or the connection ends. */
+  readonly lateStatement: AbortController | undefined;
+}
+
+/**
+ * A connection of the pool: a statement that the server has undone is run again, and one that failed otherwise than
+ * by the server's own word is the last on it.
+ */
+export class Connection {
+  readonly #client: PoolClient;
+  readonly #answerMs: number | undefined;
+  readonly #giveBack: (leaving: Leaving) => void;
+  #isBroken = false;
+  #lateStatement: AbortController | undefined;
+
+  /** Waits for each statement's answer for `answerMs`; for ever where that is undefined. */
+  constructor(client: PoolClient, answerMs: number | undefined, giveBack: (leaving: Leaving) => void) {
+    this.#client = client;
+    this.#answerMs = answerMs;
+    this.#giveBack = giveBack;
+  }
+
+  async query(config: Query): Promise<QueryResult> {
+    const isAlone = this.#client.getTransactionStatus() === 'I';
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await (attempt === 1 ? this.#send(config) : this.#sendReadCommitted(config));
+      } catch (error) {
+        if (!isAlone || !isUndone(error) || attempt === 3) {
+          // That of the driver leads to the socket; this one to whoever asked.
+          Error.captureStackTrace(error as Error);
+          throw error;
+        }
+        // The others first: met again at once, they would wait in a new circle, for which nobody looks in time.
+        await sleep(randomInt(10, 50));
+      }
+    }
+  }
+
+  release(): void {
+    this.#giveBack({ isBroken: this.#isBroken, lateStatement: this.#lateStatement });
+  }
+
+  /**
+   * By a callback, and with a time-out of our own: each that pg makes itself keeps rows alive from one collection of
+   * young objects to the next, and so makes old ones of all.
+   */
+  #send(config: Query): Promise<QueryResult> {
+    // Every further statement would wait for the late answer first.
+    if (this.#lateStatement) return Promise.reject(new LateAnswer());
+    const { promise, resolve, reject } = Promise.withResolvers<QueryResult>();
+    const fail = (error: Error): void => {
+      this.#isBroken ||= !(error instanceof DatabaseError);
+      reject(error);
+    };
+    const giveUp = (): void => {
+      this.#lateStatement = new AbortController();
+      fail(new LateAnswer());
+    };
+    const timer = this.#answerMs === undefined ? undefined : setTimeout(giveUp, this.#answerMs);
+    this.#client.query(config, (error: Error | undefined, result) => {
+      clearTimeout(timer);
+      this.#lateStatement?.abort();
+      if (error) fail(error);
+      else resolve(result);
+    });
+    return promise;
+  }
+
+  /** Whatever isolation the role or the database has by default: this one waits for others, and then sees their work. */
+  async #sendReadCommitted(config: Query): Promise<QueryResult> {
+    await this.#send({ text: 'begin isolation level read committed' });
+    try {
+      const result = await this.#send(config);
+      await this.#send({ text: 'commit' });
+      return result;
+    } catch (error) {
+      // A broken connection ends its transaction by its own end.
+      if (!this.#isBroken) await this.#send({ text: 'rollback' });
+      throw error;
+    }
+  }
+}
+
+class LateAnswer extends Error {
+  override readonly name = 'LateAnswer';
+  readonly code = 'ETIMEDOUT';
+  override readonly message = 'The database did not answer in time.';
+}
+
+/** A deadlock, or a serialization failure: nothing of the transaction is left, and it may succeed now. */
+function isUndone(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === '40P01' || code === '40001';
+}

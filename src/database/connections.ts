@@ -1,0 +1,93 @@
+import type { Pool, PoolClient } from 'pg';
+import { Connection, type Leaving } from './connection.ts';
+import { connectMs, letGo } from './let-go.ts';
+import { Places } from './places.ts';
+
+/** In milliseconds; what is absent is not bounded. */
+export interface AnswerLimits {
+  /** By us, for a server that hangs: longer than the server's own. */
+  readonly answer?: number;
+  /** How long a connection counts whose statement was given up, should the server never say that it has ended. */
+  readonly stuck?: number;
+}
+
+export interface ConnectionCounts {
+  readonly used: number;
+  /** Of the used ones, those whose statement was given up, and that the server has not let go of. */
+  readonly stuck: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
+/**
+ * The connections of a pool. A quarter of them, rounded up, is never a write's (except of one connection), so that
+ * writes that are stuck leave it to reads.
+ */
+export class Connections {
+  readonly #pool: Pool;
+  readonly #limits: AnswerLimits;
+  readonly #writePlaces: Places;
+  readonly #stuck = new Set<AbortController>();
+
+  constructor(pool: Pool, limits: AnswerLimits) {
+    this.#pool = pool;
+    this.#limits = limits;
+    const { max } = pool.options;
+    this.#writePlaces = new Places(Math.max(1, max - Math.ceil(max / 4)), connectMs);
+  }
+
+  get options(): object {
+    return this.#pool.options;
+  }
+
+  count(): ConnectionCounts {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return {
+      used: totalCount - idleCount,
+      stuck: this.#stuck.size,
+      idle: idleCount,
+      waiting: waitingCount + this.#writePlaces.waitingCount,
+    };
+  }
+
+  /** For whatever does not write. Throws when none becomes free, or can be opened, within `connectMs`. */
+  async connect(): Promise<Connection> {
+    const client = await this.#pool.connect();
+    return new Connection(client, this.#limits.answer, (leaving) => this.#take(client, leaving));
+  }
+
+  /** As `connect`, but a place among the writes comes first, for which it waits as long again at most. */
+  async connectToWrite(): Promise<Connection> {
+    await this.#writePlaces.take();
+    const giveBack = () => this.#writePlaces.giveBack();
+    try {
+      const client = await this.#pool.connect();
+      return new Connection(client, this.#limits.answer, (leaving) => this.#take(client, leaving, giveBack));
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+  }
+
+  /** Lets running statements end first; those that were given up are not waited for. */
+  async end(): Promise<void> {
+    for (const statement of this.#stuck) statement.abort();
+    await this.#pool.end();
+  }
+
+  #take(client: PoolClient, { isBroken, lateStatement }: Leaving, isFree?: () => void): void {
+    if (lateStatement) {
+      void this.#letGo(client, lateStatement).then(isFree);
+      return;
+    }
+    client.release(isBroken);
+    isFree?.();
+  }
+
+  async #letGo(client: PoolClient, lateStatement: AbortController): Promise<void> {
+    if (this.#pool.ending) lateStatement.abort();
+    this.#stuck.add(lateStatement);
+    await letGo(client, lateStatement.signal, this.#limits.stuck);
+    this.#stuck.delete(lateStatement);
+  }
+}
