@@ -217,7 +217,8 @@ export class Turns {
     window.cost += cost;
     const seconds = (performance.now() - window.since) / 1_000;
     if (seconds < 0.25) return;
-    this.#rate = (this.#rate + window.cost / seconds) / 2;
+    // Up at once and down slowly: a moment in which nothing moves says little of the next one.
+    this.#rate = Math.max(window.cost / seconds, 0.9 * this.#rate);
     this.#window = { since: performance.now(), cost: 0 };
   }
 }
