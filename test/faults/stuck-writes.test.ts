@@ -100,7 +100,7 @@ describe('writes that wait for a lock', () => {
     await admin.query('rollback');
   });
 
-  test('leave a quarter of the connections to reads, creates and updates together', async () => {
+  test('leave one of four connections to reads, creates and updates together', async () => {
     const update = `mutation { updateBadgeGroup(input: { id: "${'0'.repeat(24)}", rank: 2 }) { __typename } }`;
     const writes = Array.from({ length: poolSize }, (_, index) => [
       tryCreate(`Locked ${index}`),
