@@ -29,8 +29,8 @@ export const turnLimits = {
   operationsBesideConnections: 2,
   /** The part of those at work that writes may be: where all writes are stuck, reads go on. */
   writes: 0.75,
-  /** At work at once: three lists of 1,000, so that whoever comes waits for no more than these. One always may. */
-  costAtWork: 40_000,
+  /** At work at once: two lists of 1,000, so that whoever comes waits for no more than these. One always may. */
+  costAtWork: 24_000,
   /** Of an org, in seconds of its share: what is admitted has its turn by then, and half a second more to be answered. */
   waitingSeconds: 0.5,
   /** A turn that has not come by then, in ms, never comes: nothing moves, as where the database hangs. */
