@@ -129,20 +129,25 @@ export function createDoor(options: DoorOptions): Door {
   }
 
   async function takeTurn(visitor: Visitor, prepared: PreparedOperation): Promise<Answer | Handover> {
+    const deadline = new Deadline();
     try {
       const turn = turns.enter(askFor(prepared.operation, prepared, visitor.caller.orgId));
       const leave = turn instanceof Promise ? await turn : turn;
-      const passage = await carryOut(visitor, prepared);
+      const passage = await carryOut(visitor, prepared, deadline);
       leave('body' in passage);
       return passage;
     } catch (error) {
+      deadline.stop();
       return refuse(visitor, prepared, error as GraphQLError);
     }
   }
 
   /** Never rejects. */
-  async function carryOut(visitor: Visitor, prepared: PreparedOperation): Promise<Answer | Handover> {
-    const deadline = new Deadline();
+  async function carryOut(
+    visitor: Visitor,
+    prepared: PreparedOperation,
+    deadline: Deadline,
+  ): Promise<Answer | Handover> {
     const late = deadline.late.then(() => Promise.reject(new Error('It is late.')));
     const run = async (): Promise<{ readonly begun: Begun; readonly body?: string }> => {
       const { caller, record } = visitor;

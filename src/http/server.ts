@@ -76,8 +76,8 @@ export function createServer(options: ServerOptions): HttpServer {
       useAnswerErrors(),
       useReplay(),
       ...(trace ? [useTrace(trace)] : []),
-      useDeadline(),
       useTurns(turns, authenticator),
+      useDeadline(),
     ],
     maskedErrors: { maskError },
     // Yoga's own keeps whatever strangers send.

@@ -20,7 +20,8 @@ export function askFor({ definition }: Operation, { fields }: Measured, party: P
 
 /**
  * Takes a turn for what comes before the execution (credentials, parsing, validation) and one for the execution, whose
- * cost is known by then. What the door has begun has had its turn. Comes last: nothing is done before the first one.
+ * cost is known by then. What the door has begun has had its turn. Comes last but for the deadline: nothing is done before
+ * the first one.
  */
 export function useTurns(
   turns: Turns,

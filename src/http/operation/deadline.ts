@@ -31,7 +31,7 @@ export class Deadline implements MutationDeadline {
   }
 }
 
-/** Holds every operation to its deadline. Takes the place of the last plugin but that of turns, which are waited for before. */
+/** Holds every operation to its deadline. Takes the place of the last plugin. */
 export function useDeadline(): Plugin<Context, Partial<Context>> {
   return {
     onParams({ context, paramsHandler, setParamsHandler }) {

@@ -25,12 +25,18 @@ export const turnLimits = {
   operation: 250,
   /** The same where nothing is known of it yet: it has to be parsed and validated, or its credentials looked up. */
   unknownOperation: 2_500,
-  /** At work, beyond one for each connection: an answer is written while the next statement is on its way. */
-  operationsBesideConnections: 2,
-  /** The part of those at work that writes may be: where all writes are stuck, reads go on. */
+  /** Reads at work, beyond one for each connection: an answer is written while the next statement is on its way. */
+  readsBesideConnections: 2,
+  /** Writes at work, as a part of that. They have their own places: where all writes are stuck, reads go on. */
   writes: 0.75,
-  /** At work at once: two lists of 1,000, so that whoever comes waits for no more than these. One always may. */
+  /** Both are so many times as many for a party that is alone, which then waits for connections alone. */
+  alone: 4,
+  /** Who has asked alone for so long, in ms. */
+  aloneAfterMs: 1_000,
+  /** At work at once: two lists of 1,000, so that whoever comes next waits for no more. */
   costAtWork: 24_000,
+  /** The same for a party that is alone: one of them for each of ten connections. One operation always may. */
+  costAtWorkAlone: 120_000,
   /** Of an org, in seconds of its share: what is admitted has its turn by then, and half a second more to be answered. */
   waitingSeconds: 0.5,
   /** A turn that has not come by then, in ms, never comes: nothing moves, as where the database hangs. */
@@ -72,6 +78,9 @@ export class Turns {
   readonly #lines = new Map<string, Line>();
   readonly #atWork = { read: 0, write: 0 };
   #costAtWork = 0;
+  /** Who has asked last. */
+  #party: Party | undefined;
+  #sharedUntil = 0;
   #virtualTime = 0;
   #waiting = 0;
   #refused = 0;
@@ -82,8 +91,8 @@ export class Turns {
 
   /** For operations that share so many connections to the database. */
   constructor(connections: number) {
-    const places = connections + turnLimits.operationsBesideConnections;
-    this.#places = { read: places, write: Math.ceil(places * turnLimits.writes) };
+    const reads = connections + turnLimits.readsBesideConnections;
+    this.#places = { read: reads, write: Math.ceil(reads * turnLimits.writes) };
   }
 
   count(): TurnCounts {
@@ -96,6 +105,10 @@ export class Turns {
    * soon, where the party has its share waiting already, and with SERVICE_UNAVAILABLE after a second without a turn.
    */
   enter(asking: Asking): Leave | Promise<Leave> {
+    if (asking.party !== this.#party) {
+      if (this.#party !== undefined) this.#sharedUntil = performance.now() + turnLimits.aloneAfterMs;
+      this.#party = asking.party;
+    }
     if (this.#waiting === 0 && this.#hasPlace(asking)) return this.#begin(asking);
     const { party, kind, cost } = asking;
     const key = `${kind} ${party}`;
@@ -110,8 +123,10 @@ export class Turns {
 
   #hasPlace({ kind, cost }: Asking): boolean {
     const { read, write } = this.#atWork;
-    if (read + write >= this.#places.read || (kind === 'write' && write >= this.#places.write)) return false;
-    return read + write === 0 || this.#costAtWork + cost <= turnLimits.costAtWork;
+    if (read + write === 0) return true;
+    const isAlone = performance.now() >= this.#sharedUntil;
+    if (this.#atWork[kind] >= this.#places[kind] * (isAlone ? turnLimits.alone : 1)) return false;
+    return this.#costAtWork + cost <= (isAlone ? turnLimits.costAtWorkAlone : turnLimits.costAtWork);
   }
 
   #begin({ kind, cost }: Asking): Leave {
@@ -203,7 +218,8 @@ export class Turns {
       const [head] = line.waiting;
       if (head === undefined) {
         if (line.finish <= this.#virtualTime) this.#lines.delete(key);
-      } else if (line.kind === 'write' && this.#atWork.write >= this.#places.write) {
+      } else if (line.kind === 'write' && !this.#hasPlace(head.asking)) {
+        // It would keep reads waiting, which may have places.
       } else if (next === undefined || head.start < next.head.start) {
         next = { line, head };
       }
