@@ -115,6 +115,8 @@ export class Turns {
     const line = this.#lines.get(key) ?? { kind, waiting: [], cost: 0, finish: 0 };
     this.#lines.set(key, line);
     const { promise, resolve, reject } = Promise.withResolvers<Leave>();
+    // Whoever waits for it may be gone by then.
+    promise.catch(() => {});
     const isFull = line.waiting.length >= this.#places.read && line.cost + cost > this.#findShare();
     if (isFull) this.#refuse(reject);
     else this.#wait(line, asking, resolve, reject);
