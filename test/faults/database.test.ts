@@ -2,11 +2,10 @@ import { sql } from 'kysely';
 import { Client } from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { migrateToLatest } from '../../src/database/migrator.ts';
 import { openPostgres, type Postgres } from '../../src/database/postgres.ts';
 import { isDatabaseUnavailable } from '../../src/database/unavailable.ts';
-import { connectPatiently } from '../support/databases.ts';
-import { type PostgresServer, startPostgresServer } from '../support/postgres-server.ts';
+import { startMigratedServer } from '../support/databases.ts';
+import type { PostgresServer } from '../support/postgres-server.ts';
 import { ServiceProcess } from '../support/process.ts';
 import { openRelay } from '../support/relay.ts';
 import { type Answer, type TestCaller, TestService } from '../support/service.ts';
@@ -31,9 +30,7 @@ let service: TestService;
 let caller: TestCaller;
 
 beforeAll(async () => {
-  server = await startPostgresServer({ durable: true });
-  const db = connectPatiently(server.url());
-  await migrateToLatest(db).finally(() => db.destroy());
+  server = await startMigratedServer({ durable: true });
   admin = await connect();
   postgres = openPostgres(server.url(), { poolSize, logger: pino({ level: 'silent' }) });
   service = new TestService({ db: postgres.db, url: server.url(), close: () => postgres.db.destroy() });

@@ -3,10 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { insertApiClient } from '../../src/auth/api-client.repository.ts';
 import { generateSecret, hashSecret } from '../../src/auth/secret.ts';
-import { migrateToLatest } from '../../src/database/migrator.ts';
-import { connectPatiently } from '../support/databases.ts';
+import { connectPatiently, startMigratedServer } from '../support/databases.ts';
 import { CreateBadgeGroup, graphql } from '../support/graphql.ts';
-import { type PostgresServer, startPostgresServer } from '../support/postgres-server.ts';
+import type { PostgresServer } from '../support/postgres-server.ts';
 import { ServiceProcess } from '../support/process.ts';
 import { openRelay } from '../support/relay.ts';
 import {
@@ -231,10 +230,8 @@ async function readGroups(server: PostgresServer): Promise<Group[]> {
 /** A primary that is migrated, its standby, and an address that leads to the primary. */
 async function startCluster(replication: Replication) {
   await using started = new AsyncDisposableStack();
-  const primary = await startPostgresServer({ durable: true });
+  const primary = await startMigratedServer({ durable: true });
   started.defer(() => primary.stop());
-  const db = connectPatiently(primary.url());
-  await migrateToLatest(db).finally(() => db.destroy());
   const standby = await startStandby(primary, replication);
   started.defer(() => standby.stop());
   const relay = await openRelay(primary.url());

@@ -3,10 +3,9 @@ import { sql } from 'kysely';
 import { Client } from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { migrateToLatest } from '../../src/database/migrator.ts';
 import { openPostgres, type Postgres, type StatementLimits } from '../../src/database/postgres.ts';
-import { connectPatiently } from '../support/databases.ts';
-import { type PostgresServer, startPostgresServer } from '../support/postgres-server.ts';
+import { connectPatiently, startMigratedServer } from '../support/databases.ts';
+import type { PostgresServer } from '../support/postgres-server.ts';
 import { type TestCaller, TestService } from '../support/service.ts';
 import { type Standby, startStandby } from '../support/standby.ts';
 
@@ -20,9 +19,7 @@ let service: TestService;
 let caller: TestCaller;
 
 beforeAll(async () => {
-  server = await startPostgresServer({ durable: true });
-  const db = connectPatiently(server.url());
-  await migrateToLatest(db).finally(() => db.destroy());
+  server = await startMigratedServer({ durable: true });
   standby = await startStandby(server, 'synchronous');
   admin = new Client({ connectionString: server.url() });
   await admin.connect();

@@ -5,20 +5,16 @@
  */
 import { inspect } from 'node:util';
 import { pino } from 'pino';
-import { migrateToLatest } from '../../src/database/migrator.ts';
 import { openPostgres } from '../../src/database/postgres.ts';
-import { connectPatiently } from '../support/databases.ts';
-import { startPostgresServer } from '../support/postgres-server.ts';
+import { startMigratedServer } from '../support/databases.ts';
 import { TestService } from '../support/service.ts';
 import { checkRecording } from './check-recording.ts';
 import { drillProcesses } from './processes.ts';
 
 const seconds = Math.min(3_600, Math.max(3, Number(process.argv[2] ?? 60)));
 
-const server = await startPostgresServer();
+const server = await startMigratedServer();
 try {
-  const patient = connectPatiently(server.url());
-  await migrateToLatest(patient).finally(() => patient.destroy());
   const { db } = openPostgres(server.url(), { poolSize: 1, logger: pino({ level: 'silent' }) });
   const service = new TestService({ db, url: server.url(), close: () => db.destroy() });
   const { recording, killedConnections } = await drillProcesses(server.url(), service, seconds).finally(() =>

@@ -7,10 +7,8 @@ import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { migrateToLatest } from '../../src/database/migrator.ts';
-import { connectPatiently } from '../support/databases.ts';
+import { startMigratedServer } from '../support/databases.ts';
 import { CreateBadgeGroup, FindBadgeGroup } from '../support/graphql.ts';
-import { startPostgresServer } from '../support/postgres-server.ts';
 import { addClient, ServiceProcess } from '../support/process.ts';
 import { type Answer, TestCaller } from '../support/service.ts';
 
@@ -28,10 +26,8 @@ let killedConnections = 0;
 let slowestMs = 0;
 let isOver = false;
 
-const server = await startPostgresServer({ durable: true });
+const server = await startMigratedServer({ durable: true });
 try {
-  const db = connectPatiently(server.url());
-  await migrateToLatest(db).finally(() => db.destroy());
   await using service = await ServiceProcess.start({ DATABASE_URL: server.url() });
   const caller = new TestCaller(service, await addClient(server.url()));
   const memoryAtStart = readMemory(service);

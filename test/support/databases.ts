@@ -6,8 +6,10 @@ import { pino } from 'pino';
 import { inject } from 'vitest';
 import type { Db } from '../../src/database/database.ts';
 import { createEmbeddedDb, startParams } from '../../src/database/embedded.ts';
+import { migrateToLatest } from '../../src/database/migrator.ts';
 import { openPostgres } from '../../src/database/postgres.ts';
 import { runAsAdmin } from './global-setup.ts';
+import { type PostgresServer, type PostgresServerOptions, startPostgresServer } from './postgres-server.ts';
 
 export const databaseKinds = ['the embedded database', 'a Postgres server'] as const;
 export type DatabaseKind = (typeof databaseKinds)[number];
@@ -73,4 +75,19 @@ export async function createPostgresDatabase({ migrated = true } = {}) {
 /** A connection whose statements may take their time, for what no request does. */
 export function connectPatiently(url: string): Db {
   return openPostgres(url, { poolSize: 1, logger: pino({ level: 'silent' }), limits: {} }).db;
+}
+
+/** A Postgres server of its own, whose database is migrated. */
+export async function startMigratedServer(options: PostgresServerOptions = {}): Promise<PostgresServer> {
+  const server = await startPostgresServer(options);
+  const db = connectPatiently(server.url());
+  try {
+    await migrateToLatest(db);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  } finally {
+    await db.destroy();
+  }
+  return server;
 }
