@@ -24,13 +24,21 @@ interface Verified {
   readonly rememberMs: number;
 }
 
+interface Remembered extends Verified {
+  /** By `performance.now`: whoever calls from then on has it verified anew meanwhile. */
+  readonly renewAt: number;
+}
+
 /**
  * Remembers what it has verified, so that most requests cost neither a query nor a signature: a Basic pair for 10 s,
  * a token for 5 min and never beyond its expiry. That is also how long a revoked client and a token whose key was
- * withdrawn go on. Failures are not remembered: each costs the same work, whatever was wrong.
+ * withdrawn go on. What is used is verified anew after half that time, while it still holds, and what is being verified
+ * is not verified twice: who calls all the time never waits for it, let alone with all its requests at once.
+ * Failures are not remembered: each costs the same work, whatever was wrong.
  */
 export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logger: Logger): Authenticator {
-  const remembered = new LRUCache<string, Verified>({ max: 10_000, ttl: 10_000 });
+  const remembered = new LRUCache<string, Remembered>({ max: 10_000, ttl: 10_000 });
+  const underWay = new Map<string, Promise<Verified>>();
   const tokenVerifier = oauth && loadTokenVerifier(oauth, logger);
 
   async function verify(authorization: string): Promise<Verified> {
@@ -50,23 +58,45 @@ export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logg
     throw new BadCredentialsError('The Authorization header is of no scheme that WWW-Authenticate names.');
   }
 
-  function recallBy(key: string): Caller | undefined {
+  function verifyOnce(key: string, authorization: string): Promise<Verified> {
+    const known = underWay.get(key);
+    if (known !== undefined) return known;
+    const verifying = verify(authorization)
+      .then((verified) => {
+        const { rememberMs } = verified;
+        remembered.set(
+          key,
+          { ...verified, renewAt: performance.now() + rememberMs / 2 },
+          { ttl: rememberMs },
+        );
+        return verified;
+      })
+      .finally(() => underWay.delete(key));
+    underWay.set(key, verifying);
+    return verifying;
+  }
+
+  function recallBy(key: string, authorization: string): Caller | undefined {
     const known = remembered.get(key);
     // By the clock that the expiry is measured by, and not only by the cache's, which may stand still.
-    return known !== undefined && Date.now() < known.expiresAt ? known.caller : undefined;
+    if (known === undefined || Date.now() >= known.expiresAt) return undefined;
+    if (performance.now() >= known.renewAt) {
+      verifyOnce(key, authorization).catch((error) => {
+        if (error instanceof BadCredentialsError) remembered.delete(key);
+      });
+    }
+    return known.caller;
   }
+
+  const getKey = (authorization: string) => hash('sha256', authorization, 'base64');
 
   return {
     async authenticate(authorization) {
       if (authorization === null) return undefined;
-      const key = hash('sha256', authorization, 'base64');
-      const known = recallBy(key);
-      if (known !== undefined) return known;
-      const verified = await verify(authorization);
-      remembered.set(key, verified, { ttl: verified.rememberMs });
-      return verified.caller;
+      const key = getKey(authorization);
+      return recallBy(key, authorization) ?? (await verifyOnce(key, authorization)).caller;
     },
-    recall: (authorization) => recallBy(hash('sha256', authorization, 'base64')),
+    recall: (authorization) => recallBy(getKey(authorization), authorization),
   };
 }
 

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { pino } from 'pino';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
 import { insertApiClient, revokeApiClient } from '../../src/auth/api-client.repository.ts';
 import { createAuthenticator } from '../../src/auth/authenticator.ts';
 import { generateSecret, hashSecret } from '../../src/auth/secret.ts';
 import { databaseKinds } from '../support/databases.ts';
+import { failStatements } from '../support/failing-statements.ts';
 import { recordQueries } from '../support/recorded-queries.ts';
 import { basic, type TestService, useService } from '../support/service.ts';
 
@@ -182,6 +183,85 @@ describe('The authenticator', () => {
     const forgotten = [];
     for (let index = 1; index < 100; index += 1) if (await asks(index)) forgotten.push(index);
     expect(forgotten.length).toBeGreaterThan(0);
+  });
+});
+
+describe('The authenticator, asked all the time,', () => {
+  const held = useService('a Postgres server');
+  const started = performance.now();
+  let clock: MockInstance<() => number>;
+
+  beforeEach(() => {
+    // The cache looks at the clock once in a millisecond.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    clock = vi.spyOn(performance, 'now').mockReturnValue(started);
+  });
+  afterEach(() => vi.useRealTimers());
+
+  function passTo(ms: number): void {
+    clock.mockReturnValue(started + ms);
+    vi.advanceTimersByTime(10);
+  }
+
+  test('verifies once what many send at the same time, and what is wrong again when it is sent again', async () => {
+    const right = await addClient(held.service, { name: 'at-once' });
+    const wrong = basic('at-once', 'wrong');
+    const { db, queries } = recordQueries(held.service.db);
+    const { authenticate } = createAuthenticator(db, undefined, silent);
+    const callers = await Promise.all(Array.from({ length: 20 }, () => authenticate(right)));
+    expect(callers).toEqual(callers.fill(client));
+    expect(queries).toHaveLength(1);
+    for (let time = 2; time <= 3; time += 1) {
+      const refused = await Promise.allSettled(Array.from({ length: 20 }, () => authenticate(wrong)));
+      expect(refused.filter(({ status }) => status === 'rejected')).toHaveLength(20);
+      expect(queries).toHaveLength(time);
+    }
+  });
+
+  test('verifies them anew meanwhile, once in five seconds, so that nobody waits', async () => {
+    const authorization = await addClient(held.service, { name: 'always' });
+    const { db, queries } = recordQueries(held.service.db);
+    const { authenticate, recall } = createAuthenticator(db, undefined, silent);
+    await authenticate(authorization);
+    for (let second = 1; second <= 30; second += 1) {
+      passTo(second * 1_000);
+      for (let time = 0; time < 3; time += 1) expect(recall(authorization)).toEqual(client);
+      // A renewal that is under way has its answer by then.
+      await sql`select pg_sleep(0.01)`.execute(held.service.db);
+    }
+    expect(queries.length).toBeGreaterThanOrEqual(1 + 4);
+    expect(queries.length).toBeLessThanOrEqual(1 + 6);
+  });
+
+  test('knows within ten seconds who was revoked', async () => {
+    const authorization = await addClient(held.service, { name: 'out-soon' });
+    const { authenticate, recall } = createAuthenticator(held.service.db, undefined, silent);
+    await authenticate(authorization);
+    await revokeApiClient(held.service.db, 'out-soon');
+    passTo(4_999);
+    expect(recall(authorization)).toEqual(client);
+    passTo(5_000);
+    expect(recall(authorization)).toEqual(client);
+    await expect.poll(() => recall(authorization)).toBeUndefined();
+    await expect(authenticate(authorization)).rejects.toThrow('The credentials are wrong.');
+  });
+
+  test('lets in whom it knows for as long as it remembers them, while the database is away', async () => {
+    const authorization = await addClient(held.service, { name: 'through-the-dark' });
+    let isAway = false;
+    const db = failStatements(held.service.db, () => isAway);
+    const { authenticate, recall } = createAuthenticator(db, undefined, silent);
+    await authenticate(authorization);
+    isAway = true;
+    for (const ms of [5_000, 7_000, 9_999]) {
+      passTo(ms);
+      expect(await authenticate(authorization)).toEqual(client);
+    }
+    passTo(10_001);
+    expect(recall(authorization)).toBeUndefined();
+    await expect(authenticate(authorization)).rejects.toThrow('shutting down');
+    isAway = false;
+    expect(await authenticate(authorization)).toEqual(client);
   });
 });
 
