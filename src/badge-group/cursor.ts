@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Order, Position } from './badge-group.ts';
 
 /** The opaque cursor of a place in one org's list, for one order. */
@@ -21,5 +21,5 @@ export function decodeCursor(cursor: string, orgId: number, order: Order): Posit
  * in the list of one's own org is no secret.
  */
 function digest(place: string, orgId: number): string {
-  return createHash('sha256').update(`${orgId}:${place}`).digest('base64url').slice(0, 11);
+  return hash('sha256', `${orgId}:${place}`, 'base64url').slice(0, 11);
 }

@@ -14,9 +14,9 @@ export interface PageRequest {
 
 export interface Page {
   readonly groups: readonly BadgeGroup[];
-  // These ask the database where they have to, once.
-  hasPreviousPage(): Promise<boolean>;
-  hasNextPage(): Promise<boolean>;
+  // These ask the database, once; the first two only where the page itself does not tell.
+  hasPreviousPage(): boolean | Promise<boolean>;
+  hasNextPage(): boolean | Promise<boolean>;
   count(): Promise<number>;
 }
 
@@ -49,23 +49,21 @@ export async function findBadgeGroupPage(db: Db, orgId: number, request: PageReq
   return {
     groups,
     count: once(() => countBadgeGroups(db, orgId, isActive)),
-    hasPreviousPage: once(
-      async () =>
-        (!forward && hasMore) ||
-        (after !== undefined &&
-          (await hasGroups(stretch(undefined, groups[0] ?? after, groups.length === 0)))),
-    ),
-    hasNextPage: once(
-      async () =>
-        (forward && hasMore) ||
-        (before !== undefined &&
-          (await hasGroups(stretch(groups.at(-1) ?? before, undefined, groups.length === 0)))),
-    ),
+    hasPreviousPage: once(() => {
+      if (!forward && hasMore) return true;
+      return after !== undefined && hasGroups(stretch(undefined, groups[0] ?? after, groups.length === 0));
+    }),
+    hasNextPage: once(() => {
+      if (forward && hasMore) return true;
+      return (
+        before !== undefined && hasGroups(stretch(groups.at(-1) ?? before, undefined, groups.length === 0))
+      );
+    }),
   };
 }
 
 /** However often it is asked, it works once: a request may ask under many aliases. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
+function once<Result extends NonNullable<unknown>>(work: () => Result): () => Result {
+  let result: Result | undefined;
   return () => (result ??= work());
 }

@@ -1,5 +1,6 @@
 import {
   type FieldNode,
+  type GraphQLField,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLOutputType,
@@ -26,12 +27,75 @@ export function compileWriter(
   nodes: readonly FieldNode[],
   { schema, collectFields }: { schema: GraphQLSchema; collectFields: CollectFields },
 ): Write | undefined {
-  const nullable = getNullableType(type);
-  const write = isListType(nullable)
-    ? compileList(compileWriter(nullable.ofType, nodes, { schema, collectFields }))
-    : compileObjects(findMembers(nullable, schema), nodes, collectFields);
-  if (write === undefined || isNonNullType(type)) return write;
-  return (value, context) => (value == null ? 'null' : write(value, context));
+  return compile(type, nodes);
+
+  function compile(type: GraphQLOutputType, nodes: readonly FieldNode[]): Write | undefined {
+    const nullable = getNullableType(type);
+    const write = isListType(nullable)
+      ? writeList(compile(nullable.ofType, nodes))
+      : compileObjects(findMembers(nullable, schema), nodes);
+    if (write === undefined || isNonNullType(type)) return write;
+    return (value, context) => (value == null ? 'null' : write(value, context));
+  }
+
+  function compileObjects(
+    types: readonly GraphQLObjectType[],
+    nodes: readonly FieldNode[],
+  ): Write | undefined {
+    const writers = types.flatMap((type) => {
+      const from = type.extensions['writtenFrom'] as (new (...args: never) => object) | undefined;
+      const write = from && compileObject(type, nodes);
+      return from && write ? [{ from, write }] : [];
+    });
+    const [first, ...others] = writers;
+    if (first === undefined) return undefined;
+    return (value, context) => {
+      if (value instanceof first.from) return first.write(value, context);
+      return others.find(({ from }) => value instanceof from)?.write(value, context);
+    };
+  }
+
+  function compileObject(type: GraphQLObjectType, nodes: readonly FieldNode[]): Write | undefined {
+    const fields: { readonly prefix: string; readonly write: Write }[] = [];
+    let prefix = '{';
+    for (const [key, sameNodes] of collectFields(
+      type,
+      nodes.flatMap(({ selectionSet }) => selectionSet ?? []),
+    )) {
+      if (prefix === '' || prefix.endsWith('"')) prefix += ',';
+      prefix += `"${key}":`;
+      const name = sameNodes[0]?.name.value ?? '';
+      if (name === '__typename') {
+        prefix += `"${type.name}"`;
+        continue;
+      }
+      const write = compileField(type.getFields()[name], sameNodes);
+      if (write === undefined) return undefined;
+      fields.push({ prefix, write });
+      prefix = '';
+    }
+    const end = `${prefix}}`;
+    return (value, context) => {
+      let json = '';
+      for (const field of fields) {
+        const text = field.write(value, context);
+        if (text === undefined) return undefined;
+        json += field.prefix + text;
+      }
+      return json + end;
+    };
+  }
+
+  function compileField(
+    field: GraphQLField<unknown, unknown> | undefined,
+    nodes: readonly FieldNode[],
+  ): Write | undefined {
+    const write = field?.extensions['write'] as WriteField<unknown> | undefined;
+    const find = field?.extensions['find'] as ((source: unknown) => unknown) | undefined;
+    if (field === undefined || find === undefined) return write;
+    const writeFound = compile(field.type, nodes);
+    return writeFound && ((source, context) => writeFound(find(source), context));
+  }
 }
 
 function findMembers(type: GraphQLNamedType, schema: GraphQLSchema): readonly GraphQLObjectType[] {
@@ -39,7 +103,7 @@ function findMembers(type: GraphQLNamedType, schema: GraphQLSchema): readonly Gr
   return isAbstractType(type) ? schema.getPossibleTypes(type) : [];
 }
 
-function compileList(write: Write | undefined): Write | undefined {
+function writeList(write: Write | undefined): Write | undefined {
   if (write === undefined) return undefined;
   return (value, context) => {
     if (!Array.isArray(value)) return undefined;
@@ -50,54 +114,5 @@ function compileList(write: Write | undefined): Write | undefined {
       json += json === '' ? text : `,${text}`;
     }
     return `[${json}]`;
-  };
-}
-
-function compileObjects(
-  types: readonly GraphQLObjectType[],
-  nodes: readonly FieldNode[],
-  collectFields: CollectFields,
-): Write | undefined {
-  const writers = types.flatMap((type) => {
-    const from = type.extensions['writtenFrom'] as (new (...args: never) => object) | undefined;
-    const write = from && compileObject(type, nodes, collectFields);
-    return from && write ? [{ from, write }] : [];
-  });
-  const [first, ...others] = writers;
-  if (first === undefined) return undefined;
-  return (value, context) => {
-    if (value instanceof first.from) return first.write(value, context);
-    return others.find(({ from }) => value instanceof from)?.write(value, context);
-  };
-}
-
-function compileObject(
-  type: GraphQLObjectType,
-  nodes: readonly FieldNode[],
-  collectFields: CollectFields,
-): Write | undefined {
-  const fields: { readonly prefix: string; readonly write: WriteField<unknown> }[] = [];
-  let prefix = '{';
-  for (const [key, [node]] of collectFields(
-    type,
-    nodes.flatMap(({ selectionSet }) => selectionSet ?? []),
-  )) {
-    if (prefix === '' || prefix.endsWith('"')) prefix += ',';
-    prefix += `"${key}":`;
-    const name = node?.name.value ?? '';
-    if (name === '__typename') {
-      prefix += `"${type.name}"`;
-      continue;
-    }
-    const write = type.getFields()[name]?.extensions['write'] as WriteField<unknown> | undefined;
-    if (write === undefined) return undefined;
-    fields.push({ prefix, write });
-    prefix = '';
-  }
-  const end = `${prefix}}`;
-  return (value, context) => {
-    let json = '';
-    for (const field of fields) json += field.prefix + field.write(value, context);
-    return json + end;
   };
 }

@@ -5,16 +5,34 @@ import { builder } from '../base/builder.ts';
 import { getCaller } from '../base/context.ts';
 import { createBadUserInputError } from '../base/errors.ts';
 import { cost } from '../base/field-cost.ts';
+import { found, written } from '../base/written.ts';
 import { checkPageSize, listArguments } from './list-arguments.ts';
 import { BadgeGroupRef } from './type.ts';
 
-interface Edge {
-  readonly cursor: string;
+class Edge {
   readonly node: BadgeGroup;
+  readonly #encode: () => string;
+  #cursor: string | undefined;
+
+  constructor(node: BadgeGroup, encode: () => string) {
+    this.node = node;
+    this.#encode = encode;
+  }
+
+  get cursor(): string {
+    this.#cursor ??= this.#encode();
+    return this.#cursor;
+  }
 }
 
-interface Connection extends Page {
+class Connection {
+  readonly page: Page;
   readonly edges: readonly Edge[];
+
+  constructor(page: Page, edges: readonly Edge[]) {
+    this.page = page;
+    this.edges = edges;
+  }
 }
 
 const defaultPageSize = 100;
@@ -22,37 +40,50 @@ const cursorBytes = 80;
 
 const EdgeRef = builder.objectRef<Edge>('BadgeGroupEdge').implement({
   description: 'A badge group in a page, with its place in the list.',
+  extensions: { writtenFrom: Edge },
   fields: (t) => ({
     cursor: t.exposeString('cursor', {
       description: 'For `after` or `before` of another page of the same order.',
-      extensions: cost({ bytes: cursorBytes }),
+      extensions: { ...cost({ bytes: cursorBytes }), ...written<Edge>(({ cursor }) => `"${cursor}"`) },
     }),
-    node: t.expose('node', { type: BadgeGroupRef, description: 'The group.' }),
+    node: t.expose('node', {
+      type: BadgeGroupRef,
+      description: 'The group.',
+      extensions: found<Edge>(({ node }) => node),
+    }),
   }),
 });
 
 const PageInfoRef = builder.objectRef<Connection>('PageInfo').implement({
   description: 'Where a page lies in its list (Relay’s connections).',
-  extensions: { directives: { shareable: {} } },
+  extensions: { directives: { shareable: {} }, writtenFrom: Connection },
   fields: (t) => ({
     hasNextPage: t.boolean({
       description: 'Whether the list goes on after this page.',
-      resolve: (connection) => connection.hasNextPage(),
+      extensions: written<Connection>(({ page }) => writeBoolean(page.hasNextPage())),
+      resolve: ({ page }) => page.hasNextPage(),
     }),
     hasPreviousPage: t.boolean({
       description: 'Whether the list has begun before this page.',
-      resolve: (connection) => connection.hasPreviousPage(),
+      extensions: written<Connection>(({ page }) => writeBoolean(page.hasPreviousPage())),
+      resolve: ({ page }) => page.hasPreviousPage(),
     }),
     startCursor: t.string({
       nullable: true,
       description: 'The first cursor of this page; null when it is empty.',
-      extensions: cost({ bytes: cursorBytes }),
+      extensions: {
+        ...cost({ bytes: cursorBytes }),
+        ...written<Connection>(({ edges }) => writeCursor(edges[0])),
+      },
       resolve: ({ edges }) => edges[0]?.cursor,
     }),
     endCursor: t.string({
       nullable: true,
       description: 'The last cursor of this page; null when it is empty.',
-      extensions: cost({ bytes: cursorBytes }),
+      extensions: {
+        ...cost({ bytes: cursorBytes }),
+        ...written<Connection>(({ edges }) => writeCursor(edges.at(-1))),
+      },
       resolve: ({ edges }) => edges.at(-1)?.cursor,
     }),
   }),
@@ -60,21 +91,24 @@ const PageInfoRef = builder.objectRef<Connection>('PageInfo').implement({
 
 const ConnectionRef = builder.objectRef<Connection>('BadgeGroupConnection').implement({
   description: 'A page of badge groups (Relay’s connections).',
+  extensions: { writtenFrom: Connection },
   fields: (t) => ({
     edges: t.field({
       type: [EdgeRef],
       description: 'The groups of this page, in order, each with its cursor.',
+      extensions: found<Connection>(({ edges }) => edges),
       resolve: ({ edges }) => [...edges],
     }),
     pageInfo: t.field({
       type: PageInfoRef,
       description: 'Where this page lies in the list.',
+      extensions: found<Connection>((connection) => connection),
       resolve: (connection) => connection,
     }),
     totalCount: t.int({
       description:
         'How many groups the whole list has. Counted only when asked for; in a large org that takes a while.',
-      resolve: (connection) => connection.count(),
+      resolve: ({ page }) => page.count(),
     }),
   }),
 });
@@ -108,11 +142,20 @@ builder.queryField('badgeGroupsConnection', (t) =>
         after: readCursor('after', after, orgId, order),
         before: readCursor('before', before, orgId, order),
       });
-      const edges = page.groups.map((node) => ({ cursor: encodeCursor(node, orgId, order), node }));
-      return { ...page, edges };
+      const edges = page.groups.map((node) => new Edge(node, () => encodeCursor(node, orgId, order)));
+      return new Connection(page, edges);
     },
   }),
 );
+
+/** What the database has to be asked for is not written. */
+function writeBoolean(value: boolean | Promise<boolean>): string | undefined {
+  return typeof value === 'boolean' ? String(value) : undefined;
+}
+
+function writeCursor(edge: Edge | undefined): string {
+  return edge ? `"${edge.cursor}"` : 'null';
+}
 
 function readCursor(
   argument: string,

@@ -79,7 +79,7 @@ describe.each(databaseKinds)('A selection of any shape, on %s,', (kind) => {
           badgeGroups: ['first: 3', 'order: ASC, isActive: true', 'first: $n'],
           badgeGroup: ids.map((id) => `id: "${id}"`),
           _entities: ['representations: $refs', 'representations: []', 'representations: [$one, $one]'],
-          badgeGroupsConnection: ['first: 1', 'last: 2'],
+          badgeGroupsConnection: ['first: 1', 'last: 2', 'first: 0', 'first: $n, order: ASC'],
           _service: [''],
         });
         await answer(query, { n: 2, refs: references, one: references[0], ...pickConditions(query, choose) });
