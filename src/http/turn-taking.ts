@@ -4,7 +4,14 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { Context } from '../schema/base/context.ts';
 import type { Measured } from './operation/limits.ts';
 import { findOperation, type Operation } from './operation/operation.ts';
-import { type Asking, type Leave, type Party, type Turns, turnLimits } from './operation/turns.ts';
+import {
+  type Asking,
+  estimateCost,
+  type Leave,
+  type Party,
+  type Turns,
+  turnCosts,
+} from './operation/turns.ts';
 
 interface TurnContext extends Partial<Measured> {
   /** What the door was told, instead of a turn. */
@@ -13,9 +20,9 @@ interface TurnContext extends Partial<Measured> {
 }
 
 /** What an operation that has been measured asks for. */
-export function askFor({ definition }: Operation, { fields }: Measured, party: Party): Asking {
+export function askFor({ definition }: Operation, measured: Measured, party: Party): Asking {
   const kind = definition.operation === 'mutation' ? 'write' : 'read';
-  return { party, kind, cost: fields + turnLimits.operation };
+  return { party, kind, cost: estimateCost(measured) };
 }
 
 /**
@@ -34,7 +41,7 @@ export function useTurns(
         if (context.refusal) throw context.refusal;
         const authorization = request.headers.get('authorization');
         const party = (authorization && recall(authorization)?.orgId) || 'strangers';
-        const leave = await turns.enter({ party, kind: 'read', cost: turnLimits.unknownOperation });
+        const leave = await turns.enter({ party, kind: 'read', cost: turnCosts.unknownOperation });
         try {
           context.leaveFirstTurn = leave;
           return await paramsHandler(payload);
@@ -49,8 +56,8 @@ export function useTurns(
         context.leaveFirstTurn?.();
         const operation = findOperation(args.document, args.operationName ?? undefined);
         if (operation === undefined) return await executeFn(given);
-        const { fields = 0, caller } = context;
-        const leave = await turns.enter(askFor(operation, { fields }, caller?.orgId ?? 'strangers'));
+        const { fields = 0, objects = 0, caller } = context;
+        const leave = await turns.enter(askFor(operation, { fields, objects }, caller?.orgId ?? 'strangers'));
         try {
           const result = await executeFn(given);
           leave(!result.errors);

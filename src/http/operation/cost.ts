@@ -21,6 +21,8 @@ import { createTooMuchError } from './refusal.ts';
 /** What an answer holds at most. */
 export interface Cost {
   readonly fields: number;
+  /** That the fields are in. */
+  readonly objects: number;
   /** Of its JSON in UTF-8. */
   readonly bytes: number;
 }
@@ -73,10 +75,10 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     const known = measured.get(key);
     if (known !== undefined) return known;
     const fields = [...collectFields(type, selectionSets)].map(([name, nodes]) => {
-      const { fields, bytes } = measureField(type, nodes, place);
-      return { fields, bytes: bytes + name.length + '"":,'.length };
+      const field = measureField(type, nodes, place);
+      return { ...field, bytes: field.bytes + name.length + '"":,'.length };
     });
-    const cost = addUp([...fields, { fields: 0, bytes: '{}'.length }]);
+    const cost = addUp([...fields, { ...nothing, objects: 1, bytes: '{}'.length }]);
     measured.set(key, cost);
     return cost;
   }
@@ -94,7 +96,7 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
     if (isIntrospection(type, field)) {
       const value = resolveIntrospection(schema, type, field, args, place.value);
-      return addUp([measureValue(field.type, value, selectionSets), { fields: 1, bytes: 0 }]);
+      return addUp([measureValue(field.type, value, selectionSets), { ...nothing, fields: 1 }]);
     }
     const { weight = 1, bytes, list } = (field.extensions['cost'] ?? {}) as FieldCost;
     const length = place.list?.of === field.name ? place.list.length : getListLength(list, args);
@@ -108,6 +110,7 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     const count = isListType(getNullableType(field.type)) ? length : 1;
     return {
       fields: weight + count * entry.fields,
+      objects: count * entry.objects,
       bytes: '[]'.length + count * (entry.bytes + ','.length),
     };
   }
@@ -118,7 +121,7 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     place: Place,
     bytes: number = bytesByType[type.name] ?? bytesOfOthers,
   ): Cost {
-    if (!isCompositeType(type)) return { fields: 0, bytes };
+    if (!isCompositeType(type)) return { ...nothing, bytes };
     const members = isObjectType(type) ? [type] : schema.getPossibleTypes(type);
     return findLargest(members.map((member) => measureObject(member, selectionSets, place)));
   }
@@ -132,25 +135,29 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     const nullable = getNullableType(type);
     if (isListType(nullable) && Array.isArray(value)) {
       const entries = value.map((entry) => measureValue(nullable.ofType, entry, selectionSets));
-      return addUp([...entries, { fields: 0, bytes: '[]'.length + ','.length * value.length }]);
+      return addUp([...entries, { ...nothing, bytes: '[]'.length + ','.length * value.length }]);
     }
     if (isObjectType(nullable) && value != null) return measureObject(nullable, selectionSets, { value });
-    return { fields: 0, bytes: Buffer.byteLength(JSON.stringify(value ?? null)) };
+    return { ...nothing, bytes: Buffer.byteLength(JSON.stringify(value ?? null)) };
   }
 }
 
+const nothing: Cost = { fields: 0, objects: 0, bytes: 0 };
+
 function addUp(costs: readonly Cost[]): Cost {
-  let [fields, bytes] = [0, 0];
+  let { fields, objects, bytes } = nothing;
   for (const cost of costs) {
     fields += cost.fields;
+    objects += cost.objects;
     bytes += cost.bytes;
   }
-  return { fields, bytes };
+  return { fields, objects, bytes };
 }
 
 function findLargest(costs: readonly Cost[]): Cost {
   return {
     fields: Math.max(...costs.map(({ fields }) => fields)),
+    objects: Math.max(...costs.map(({ objects }) => objects)),
     bytes: Math.max(...costs.map(({ bytes }) => bytes)),
   };
 }

@@ -53,16 +53,14 @@ export function useLimits(schema: GraphQLSchema): Plugin<Context> {
     onExecute({ args: { document, operationName, variableValues }, context }) {
       const operation = findOperation(document, operationName ?? undefined);
       if (operation === undefined) return;
-      const { fields } = checkOperation(operation, schema, variableValues ?? {}, context.caller);
-      Object.assign(context, { fields } satisfies Measured);
+      const { fields, objects } = checkOperation(operation, schema, variableValues ?? {}, context.caller);
+      Object.assign(context, { fields, objects } satisfies Measured);
     },
   };
 }
 
-/** How many fields the answer to an operation has at most. */
-export interface Measured {
-  readonly fields: number;
-}
+/** What the answer to an operation has at most. */
+export type Measured = Pick<Cost, 'fields' | 'objects'>;
 
 const wellShaped = new WeakSet<Operation>();
 
@@ -82,10 +80,10 @@ export function checkOperation(
     wellShaped.add(operation);
   }
   const variables = coerce(operation, schema, given);
-  const { fields, bytes } = measure(operation, schema, variables);
+  const { fields, objects, bytes } = measure(operation, schema, variables);
   checkLimit('fields in its answer', fields, limits.fields);
   checkLimit('bytes in its answer', bytes, caller ? limits.bytes : limits.bytesWithoutCredentials);
-  return { fields, variables };
+  return { fields, objects, variables };
 }
 
 function coerce({ definition }: Operation, schema: GraphQLSchema, given: Variables): Variables {

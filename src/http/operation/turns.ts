@@ -1,5 +1,5 @@
-import type { GraphQLError } from 'graphql';
 import { createTooManyRequestsError, createUnavailableError } from '../../schema/base/errors.ts';
+import type { Measured } from './limits.ts';
 
 /** Who takes turns: an org, or all whose credentials are not known. */
 export type Party = number | 'strangers';
@@ -10,21 +10,28 @@ export type Kind = 'read' | 'write';
 export interface Asking {
   readonly party: Party;
   readonly kind: Kind;
+  /** In microseconds. */
   readonly cost: number;
 }
 
 /** Ends a turn, once; `isDone` unless what it depends on was away. */
 export type Leave = (isDone?: boolean) => void;
 
-/**
- * The bounds, in the cost that operations are measured by: fields of an answer. A second of one core is about two
- * million, whatever the operations are, once each counts for 250 more.
- */
+/** What operations take, in microseconds of a core, the service's and the database's together. */
+export const turnCosts = {
+  operation: 150,
+  /** One of which nothing is known yet: it has to be parsed and validated, or its credentials looked up. */
+  unknownOperation: 1_500,
+  /** In an answer: a row, as a rule, that is read, sent and taken apart. */
+  object: 6,
+  field: 0.2,
+} as const;
+
+export function estimateCost({ fields, objects }: Measured): number {
+  return turnCosts.operation + objects * turnCosts.object + fields * turnCosts.field;
+}
+
 export const turnLimits = {
-  /** What an operation costs besides its fields. */
-  operation: 250,
-  /** The same where nothing is known of it yet: it has to be parsed and validated, or its credentials looked up. */
-  unknownOperation: 2_500,
   /** Reads at work, beyond one for each connection: an answer is written while the next statement is on its way. */
   readsBesideConnections: 2,
   /** Writes at work, as a part of that. They have their own places: where all writes are stuck, reads go on. */
@@ -33,13 +40,18 @@ export const turnLimits = {
   alone: 4,
   /** Who has asked alone for so long, in ms. */
   aloneAfterMs: 1_000,
-  /** At work at once: two lists of 1,000, so that whoever comes next waits for no more. */
-  costAtWork: 24_000,
-  /** The same for a party that is alone: one of them for each of ten connections. One operation always may. */
-  costAtWorkAlone: 120_000,
-  /** Of an org, in seconds of its share: what is admitted has its turn by then, and half a second more to be answered. */
+  /** The cost at work at once: two lists of 1,000, so that the database has one while the answer to the other is written. */
+  costAtWork: 17_000,
+  /** The same for a party that is alone: one of them for each of ten connections. */
+  costAtWorkAlone: 85_000,
+  /** What costs no more (a list of 100) takes a place, however much the others at work cost. */
+  smallCost: 1_000,
+  /**
+   * Of an org, in seconds of its share, and of the wait of its first one: what is admitted has its turn by then, and half
+   * a second more to be answered.
+   */
   waitingSeconds: 0.5,
-  /** A turn that has not come by then, in ms, never comes: nothing moves, as where the database hangs. */
+  /** A turn that has not come by then, in ms, never comes. */
   waitMs: 1_000,
   /** In ms: who is refused asks again at once, and would take the time of all others by that. */
   refusalMs: 50,
@@ -47,8 +59,11 @@ export const turnLimits = {
 
 interface Waiting {
   readonly asking: Asking;
-  /** The virtual time of its turn. */
+  /** By `performance.now`. */
+  readonly since: number;
+  /** Its turn, in virtual time. */
   readonly start: number;
+  readonly finish: number;
   begin(): void;
   isGone: boolean;
 }
@@ -69,9 +84,10 @@ export interface TurnCounts {
 }
 
 /**
- * Start-time fair queuing (Goyal, Vin and Cheng, 1996): parties that wait have turns in proportion to what their
- * operations cost, so that each has its equal share, whatever the others ask for. Who finds nobody waiting and a place
- * free does not wait.
+ * Fair queuing by the ends of turns (Demers, Keshav and Shenker, 1989), on the clock of start-time fair queuing (Goyal,
+ * Vin and Cheng, 1996): parties that wait have turns in proportion to what their operations cost, so that each has its
+ * equal share, whatever the others ask for, and who asks for less than that waits for one turn of another at most. Who
+ * finds nobody waiting and a place free does not wait.
  */
 export class Turns {
   readonly #places: Readonly<Record<Kind, number>>;
@@ -84,8 +100,10 @@ export class Turns {
   #virtualTime = 0;
   #waiting = 0;
   #refused = 0;
-  #refusals: (() => void)[] = [];
-  /** Cost a second, as it has lately been while operations waited. */
+  #refusal: Promise<never> | undefined;
+  /** When something has last been done. */
+  #doneAt = 0;
+  /** Cost a second, as it has lately been while operations waited: one core's at first. */
   #rate = 1_000_000;
   #window: { readonly since: number; cost: number } | undefined;
 
@@ -102,7 +120,8 @@ export class Turns {
 
   /**
    * Gives at once how to leave, to who may begin now; who may not waits for its turn. Rejects with TOO_MANY_REQUESTS,
-   * soon, where the party has its share waiting already, and with SERVICE_UNAVAILABLE after a second without a turn.
+   * soon, where the party has its share waiting already. After a second without a turn it rejects, too: with
+   * SERVICE_UNAVAILABLE where nothing at all was done in that time, as where the database hangs.
    */
   enter(asking: Asking): Leave | Promise<Leave> {
     if (asking.party !== this.#party) {
@@ -114,13 +133,10 @@ export class Turns {
     const key = `${kind} ${party}`;
     const line = this.#lines.get(key) ?? { kind, waiting: [], cost: 0, finish: 0 };
     this.#lines.set(key, line);
-    const { promise, resolve, reject } = Promise.withResolvers<Leave>();
+    const turn = this.#isFull(line, cost) ? this.#refuse() : this.#wait(line, asking);
     // Whoever waits for it may be gone by then.
-    promise.catch(() => {});
-    const isFull = line.waiting.length >= this.#places.read && line.cost + cost > this.#findShare();
-    if (isFull) this.#refuse(reject);
-    else this.#wait(line, asking, resolve, reject);
-    return promise;
+    turn.catch(() => {});
+    return turn;
   }
 
   #hasPlace({ kind, cost }: Asking): boolean {
@@ -128,6 +144,7 @@ export class Turns {
     if (read + write === 0) return true;
     const isAlone = performance.now() >= this.#sharedUntil;
     if (this.#atWork[kind] >= this.#places[kind] * (isAlone ? turnLimits.alone : 1)) return false;
+    if (cost <= turnLimits.smallCost) return true;
     return this.#costAtWork + cost <= (isAlone ? turnLimits.costAtWorkAlone : turnLimits.costAtWork);
   }
 
@@ -141,9 +158,19 @@ export class Turns {
       this.#atWork[kind] -= 1;
       this.#costAtWork -= cost;
       if (this.#waiting === 0) return;
-      if (isDone) this.#measure(cost);
+      if (isDone) {
+        this.#doneAt = performance.now();
+        this.#measure(cost);
+      }
       this.#callNext();
     };
+  }
+
+  /** One that finds nobody in its line may always wait. */
+  #isFull({ waiting: [first], cost: waitingCost }: Line, cost: number): boolean {
+    if (first === undefined) return false;
+    if (performance.now() - first.since > turnLimits.waitingSeconds * 1_000) return true;
+    return waitingCost + cost > this.#findShare();
   }
 
   /** What one of the lines in which somebody waits may have waiting. */
@@ -153,27 +180,28 @@ export class Turns {
     return (this.#rate * turnLimits.waitingSeconds) / lines;
   }
 
-  #wait(
-    line: Line,
-    asking: Asking,
-    resolve: (leave: Leave) => void,
-    reject: (error: GraphQLError) => void,
-  ): void {
+  #wait(line: Line, asking: Asking): Promise<Leave> {
     const { cost } = asking;
+    const { promise, resolve, reject } = Promise.withResolvers<Leave>();
     const start = Math.max(this.#virtualTime, line.finish);
-    line.finish = start + cost;
+    const finish = start + cost;
+    line.finish = finish;
     line.cost += cost;
     this.#waiting += 1;
-    this.#window ??= { since: performance.now(), cost: 0 };
+    const since = performance.now();
+    this.#window ??= { since, cost: 0 };
     const timer = setTimeout(() => {
       waiting.isGone = true;
       this.#stopWaiting(line, cost);
-      reject(createUnavailableError('The operation has waited too long to be begun.'));
+      if (this.#doneAt > since) resolve(this.#refuse());
+      else reject(createUnavailableError('The operation has waited too long to be begun.'));
       this.#callNext();
     }, turnLimits.waitMs);
     const waiting: Waiting = {
       asking,
+      since,
       start,
+      finish,
       isGone: false,
       begin: () => {
         clearTimeout(timer);
@@ -184,6 +212,7 @@ export class Turns {
     line.waiting.push(waiting);
     // There may be places, which what waits already cannot take: writes, where too many are at work.
     this.#callNext();
+    return promise;
   }
 
   #stopWaiting(line: Line, cost: number): void {
@@ -192,27 +221,27 @@ export class Turns {
     if (this.#waiting === 0) this.#window = undefined;
   }
 
-  /** All that are refused within the time are told together. */
-  #refuse(reject: (error: GraphQLError) => void): void {
+  /** Rejects after a while, for all at once that are refused within it. */
+  #refuse(): Promise<never> {
     this.#refused += 1;
-    this.#refusals.push(() => reject(createTooManyRequestsError()));
-    if (this.#refusals.length > 1) return;
-    setTimeout(() => {
-      const refusals = this.#refusals;
-      this.#refusals = [];
-      for (const refuse of refusals) refuse();
-    }, turnLimits.refusalMs);
+    this.#refusal ??= new Promise((_resolve, reject) => {
+      setTimeout(() => {
+        this.#refusal = undefined;
+        reject(createTooManyRequestsError());
+      }, turnLimits.refusalMs);
+    });
+    return this.#refusal;
   }
 
   #callNext(): void {
     for (let next = this.#findNext(); next && this.#hasPlace(next.head.asking); next = this.#findNext()) {
       next.line.waiting.shift();
-      this.#virtualTime = next.head.start;
+      this.#virtualTime = Math.max(this.#virtualTime, next.head.start);
       next.head.begin();
     }
   }
 
-  /** The first of those that wait, by their virtual times; without writes, where no more of them may begin. */
+  /** The one whose turn would be over first; without writes, where no more of them may begin. */
   #findNext(): { line: Line; head: Waiting } | undefined {
     let next: { line: Line; head: Waiting } | undefined;
     for (const [key, line] of this.#lines) {
@@ -222,7 +251,7 @@ export class Turns {
         if (line.finish <= this.#virtualTime) this.#lines.delete(key);
       } else if (line.kind === 'write' && !this.#hasPlace(head.asking)) {
         // It would keep reads waiting, which may have places.
-      } else if (next === undefined || head.start < next.head.start) {
+      } else if (next === undefined || head.finish < next.head.finish) {
         next = { line, head };
       }
     }
@@ -235,8 +264,8 @@ export class Turns {
     window.cost += cost;
     const seconds = (performance.now() - window.since) / 1_000;
     if (seconds < 0.25) return;
-    // Up at once and down slowly: a moment in which nothing moves says little of the next one.
-    this.#rate = Math.max(window.cost / seconds, 0.9 * this.#rate);
+    // Slowly: one moment, in which nothing moves or much ends at once, says little of the next one.
+    this.#rate += 0.1 * (window.cost / seconds - this.#rate);
     this.#window = { since: performance.now(), cost: 0 };
   }
 }
