@@ -20,6 +20,11 @@ export function pinToOtherCores(): Pinning | undefined {
   return { server, others };
 }
 
+/** Moves a process, and what it starts from now on, to the servers' core. */
+export function moveToServerCore(pinning: Pinning | undefined, pid: number): void {
+  if (pinning) execFileSync('taskset', ['-acp', pinning.server, String(pid)]);
+}
+
 /** A command line that runs on the servers' core. */
 export function onServerCore(pinning: Pinning | undefined, command: readonly string[]): [string, string[]] {
   const [file = '', ...args] = pinning ? ['taskset', '-c', pinning.server, ...command] : command;

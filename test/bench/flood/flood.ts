@@ -4,19 +4,15 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../support/process.ts';
 import { basic } from '../../support/service.ts';
-import { openBenchServer } from '../database.ts';
-import { pinToOtherCores } from '../machine.ts';
 import { readCount } from '../options.ts';
-import { ServerProcess } from '../server-process.ts';
-import { addClient, migrate, startCommand } from '../service.ts';
-import { caller, fill, ourTable } from '../tables.ts';
-import { askAgain, type Figures, type Task } from './ask-again.ts';
+import { askAgain, type Task } from './ask-again.ts';
+import { startFloodedService } from './flooded-service.ts';
+import type { Figures } from './observed.ts';
+import { createAnother, listOf } from './operations.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -28,75 +24,39 @@ const { values: options } = parseArgs({
 const seconds = readCount(options.seconds, 5);
 /** A flood begins before it is measured what it leaves to others: the first answers take longer. */
 const headStart = 2;
-const { checkout } = options;
 
-const list =
-  'query Groups($first: Int!) { badgeGroups(first: $first) { id name rank createdOnISO isActive } }';
-const create =
-  'mutation Create($name: String!) { createBadgeGroup(input: { name: $name, rank: 1 }) { __typename } }';
-const ask = (query: string, variables: object) => JSON.stringify({ query, variables });
-
-const logs = mkdtempSync(join(tmpdir(), 'badge-groups-flood-'));
-const pinning = pinToOtherCores();
-const postgres = await openBenchServer(undefined);
-let server: ServerProcess | undefined;
+const { url, quiet, loud, stop } = await startFloodedService(options.checkout);
 try {
-  const database = await postgres.create('flood');
-  await migrate(checkout, database.url);
-  await fill(database, ourTable);
-  const quiet = await addClient(checkout, database.url, caller.orgId);
-  const loud: string[] = [];
-  for (let orgId = 1; orgId <= 10; orgId += 1) loud.push(await addClient(checkout, database.url, orgId));
-  server = await ServerProcess.start(startCommand(checkout, database.url), {
-    log: join(logs, 'log'),
-    pinning,
-  });
-
-  const [first = ''] = loud;
-  const wholeLists = ask(list, { first: 1_000 });
-  const floods: [string, Omit<Task, 'url' | 'seconds'> | undefined][] = [
+  const one = loud.slice(0, 1);
+  const many = { connections: 200 };
+  const floods: readonly [string, Omit<Task, 'url' | 'seconds'> | undefined][] = [
     ['alone', undefined],
-    ['lists of 1,000, by one org', { authorizations: [first], body: wholeLists, connections: 200 }],
-    ['lists of 1,000, by ten orgs', { authorizations: loud, body: wholeLists, connections: 200 }],
-    [
-      'lists of 20, by one org',
-      { authorizations: [first], body: ask(list, { first: 20 }), connections: 200 },
-    ],
-    [
-      'creates, by one org',
-      { authorizations: [first], body: ask(create, { name: '@name@' }), connections: 200 },
-    ],
-    ['wrong credentials', { authorizations: [basic('nobody', 'wrong')], body: wholeLists, connections: 200 }],
+    ['lists of 1,000, by one org', { authorizations: one, body: listOf(1_000), ...many }],
+    ['lists of 1,000, by ten orgs', { authorizations: loud, body: listOf(1_000), ...many }],
+    ['lists of 20, by one org', { authorizations: one, body: listOf(20), ...many }],
+    ['creates, by one org', { authorizations: one, body: createAnother, ...many }],
+    ['wrong credentials', { authorizations: [basic('nobody', 'wrong')], body: listOf(1_000), ...many }],
     ['connections that send nothing', { authorizations: [], body: '', connections: 1_000 }],
   ];
-  console.log(`| beside it | lists/s | p50 / p99, ms | refused | flood: done/s | refused/s | refused after, ms |
+  console.log(`| beside it | lists/s | p50 / p99, ms | refused | flood: done/s | refused/s | refused after p99, ms |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |`);
   for (const [title, flood] of floods.filter(([title]) => title.includes(options.only))) {
-    const { url } = server;
     const flooder = flood && (await startFlood({ ...flood, url, seconds: headStart + seconds }));
-    const own = await askAgain({
-      url,
-      authorizations: [quiet],
-      body: ask(list, { first: 20 }),
-      connections: 4,
-      seconds,
-    });
+    const own = await askAgain({ url, authorizations: [quiet], body: listOf(20), connections: 4, seconds });
     const others = await flooder?.end();
     const columns = [
       title,
-      Math.round(own.done / seconds),
-      `${own.p50.toFixed(0)} / ${own.p99.toFixed(0)}`,
-      own.refused,
-      others ? Math.round(others.done / (headStart + seconds)) : '–',
-      others ? Math.round(others.refused / (headStart + seconds)) : '–',
-      others ? others.refusedAfter.toFixed(0) : '–',
+      own.done.rate.toFixed(0),
+      `${own.done.p50.toFixed(0)} / ${own.done.p99.toFixed(0)}`,
+      ((own.refused.rate + own.failed.rate) * seconds).toFixed(0),
+      others?.done.rate.toFixed(0) ?? '–',
+      others ? (others.refused.rate + others.failed.rate).toFixed(0) : '–',
+      others ? Math.max(others.refused.p99, others.failed.p99).toFixed(0) : '–',
     ];
     console.log(`| ${columns.join(' | ')} |`);
   }
 } finally {
-  await server?.stop();
-  await postgres.stop();
-  rmSync(logs, { recursive: true });
+  await stop();
 }
 
 /** In a process of its own; returns once it has begun. */
