@@ -9,10 +9,12 @@ import {
   print,
   visit,
 } from 'graphql';
+import { tellCosts } from './cost-directives.ts';
 
-const link = parse(
-  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable"])',
-);
+const link = parse(`
+  extend schema
+    @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@cost", "@key", "@listSize", "@shareable"])
+`);
 
 // Every subgraph may have these, and those of ours that are @shareable.
 const sharedTypes: readonly string[] = ['DateTime', 'Mutation', 'Query'];
@@ -23,7 +25,7 @@ const sharedTypes: readonly string[] = ['DateTime', 'Mutation', 'Query'];
  * types speak of this service only, and stay out.
  */
 export function printSdl(schema: GraphQLSchema): string {
-  const told = visit(getDocumentNodeFromSchema(schema), {
+  const told = visit(getDocumentNodeFromSchema(tellCosts(schema)), {
     enter: (node) => (isMachinery(node) ? null : undefined),
   });
   const types = told.definitions.map(leaveSharedUndescribed).toSorted(byName);

@@ -128,7 +128,7 @@ function runCheck() {
 
 function printSchema(...fields: string[]): string {
   return `
-    extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key"])
+    extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
     type Group @key(fields: "id") { ${fields.join(' ')} }
     type Query { groups(first: Int, name: String): [Group!]! }
   `;

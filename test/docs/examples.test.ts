@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { composeServices as composeWithApollo } from '@apollo/composition';
 import { composeServices as composeWithHive } from '@theguild/federation-composition';
-import { getVariableValues, Kind, type OperationDefinitionNode, parse, print, validate } from 'graphql';
+import { getVariableValues, type OperationDefinitionNode, parse, print, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/schema/schema.ts';
 import {
@@ -10,8 +10,11 @@ import {
   blocks,
   describeBlock,
   findBlocksAfter,
+  findBodies,
+  findOperations,
   type Json,
   readJsonLines,
+  readVariables,
 } from '../support/markdown.ts';
 import { root } from '../support/process.ts';
 import { type TestCaller, useService } from '../support/service.ts';
@@ -134,23 +137,8 @@ function rename(answers: Json[]): Json {
   return JSON.parse(text);
 }
 
-function findOperations({ text }: Block): OperationDefinitionNode[] {
-  return parse(text).definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
-}
-
 function findOperation(block: Block, name: string): OperationDefinitionNode {
   const found = findOperations(block).find((operation) => operation.name?.value === name);
   if (found === undefined) throw new Error(`${describeBlock(block)} has no operation ${name}.`);
   return found;
-}
-
-/** From the comment on the first line of the operation. */
-function readVariables({ text }: Block, { loc }: OperationDefinitionNode): Record<string, unknown> {
-  const line = text.split('\n')[(loc?.startToken.line ?? 0) - 1] ?? '';
-  return JSON.parse(/ # (\{.*\})$/.exec(line)?.[1] ?? '{}');
-}
-
-/** What the commands send. */
-function findBodies({ text }: Block): string[] {
-  return [...text.matchAll(/ -d '(\{.*?\})'/gs)].map(([, body]) => String(body));
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { composeServices as composeWithApollo } from '@apollo/composition';
+import { getDirectives } from '@graphql-tools/utils';
 import { composeServices as composeWithHive } from '@theguild/federation-composition';
 import { buildSchema, type GraphQLSchema, isObjectType, isScalarType, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
@@ -12,7 +13,7 @@ const composers = {
 };
 
 const link =
-  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable"])';
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])';
 
 describe.each(Object.keys(composers) as (keyof typeof composers)[])(
   '%s composes the subgraph',
@@ -29,6 +30,26 @@ describe.each(Object.keys(composers) as (keyof typeof composers)[])(
       expect(getFieldNames(supergraph, 'BadgeGroup')).toEqual(
         expect.arrayContaining(['id', 'name', 'lastUpdatedOnISO', 'badges']),
       );
+    });
+
+    test('and tells gateways what its fields cost and how long its lists are', () => {
+      const { supergraph } = compose(composer, badgesSdl);
+      const tell = (...coordinates: [string, string]) => getCosts(supergraph, ...coordinates);
+      expect(tell('BadgeGroup', 'name')).toEqual({ cost: { weight: 1 } });
+      expect(tell('BadgeGroupConnection', 'totalCount')).toEqual({ cost: { weight: 1_000 } });
+      expect(tell('Mutation', 'createBadgeGroup')).toEqual({ cost: { weight: 10 } });
+      expect(tell('Query', 'badgeGroups')).toEqual({
+        listSize: { slicingArguments: ['first'], requireOneSlicingArgument: false },
+      });
+      expect(tell('Query', 'badgeGroupsConnection')).toEqual({
+        listSize: {
+          assumedSize: 100,
+          slicingArguments: ['first', 'last'],
+          sizedFields: ['edges'],
+          requireOneSlicingArgument: false,
+        },
+      });
+      expect(tell('BadgeGroup', 'badges')).toMatchObject({ listSize: { assumedSize: 20 } });
     });
 
     test('with a neighbour that extends BadgeGroup as Federation 1 does', () => {
@@ -141,6 +162,14 @@ function compose(
 function getFieldNames(schema: GraphQLSchema | undefined, typeName: string): string[] {
   const type = schema?.getType(typeName);
   return isObjectType(type) ? Object.keys(type.getFields()) : [];
+}
+
+function getCosts(schema: GraphQLSchema | undefined, typeName: string, fieldName: string): object {
+  const type = schema?.getType(typeName);
+  const field = isObjectType(type) ? type.getFields()[fieldName] : undefined;
+  const directives = schema && field ? getDirectives(schema, field) : [];
+  const costs = directives.filter(({ name }) => name === 'cost' || name === 'listSize');
+  return Object.fromEntries(costs.map(({ name, args }) => [name, args]));
 }
 
 function getDateTimeSpecification(): string {

@@ -43,9 +43,9 @@ describe('the subgraph', () => {
     expect(sdl).toBe(readFileSync('schema.graphql', 'utf8'));
   });
 
-  test('links Federation 2.7, once', () => {
+  test('links Federation 2.9, once', () => {
     expect(findDirectives(document, 'link').map(({ args }) => args['url'])).toEqual([
-      'https://specs.apollo.dev/federation/v2.7',
+      'https://specs.apollo.dev/federation/v2.9',
     ]);
   });
 

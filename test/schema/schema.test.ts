@@ -126,10 +126,10 @@ test('nothing else is in the schema but what federation adds', () => {
   ]);
 });
 
-test('BadgeGroup is an entity of federation 2.7 by its id', async () => {
+test('BadgeGroup is an entity of federation 2.9 by its id', async () => {
   const sdl = await readSchemaFile();
   expect(sdl).toContain(
-    '@link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable"])',
+    '@link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@cost", "@key", "@listSize", "@shareable"])',
   );
   expect(sdl).toMatch(/^type BadgeGroup\s+@key\(fields: "id"\)\s/m);
 });

@@ -12,7 +12,7 @@ export interface Badge {
 
 /** A neighbour in the supergraph: badges, which belong to groups. */
 export const badgesSdl = /* GraphQL */ `
-  extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key"])
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@listSize"])
 
   type Badge @key(fields: "id") {
     id: ID!
@@ -21,11 +21,11 @@ export const badgesSdl = /* GraphQL */ `
 
   type BadgeGroup @key(fields: "id") {
     id: ID!
-    badges: [Badge!]!
+    badges: [Badge!]! @listSize(assumedSize: 20)
   }
 
   type Query {
-    badges: [Badge!]!
+    badges: [Badge!]! @listSize(assumedSize: 1000)
   }
 `;
 

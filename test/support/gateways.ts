@@ -21,11 +21,14 @@ export interface Sent {
 export interface GatewayAnswer {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: readonly GraphQLFormattedError[];
+  readonly extensions?: { readonly cost?: { readonly estimated: number } };
 }
 
 export interface GatewayOptions {
   /** Whether it has been told to send the client's Authorization header on. */
   readonly forwards?: boolean;
+  /** Has Hive Gateway estimate what operations cost, and refuse those that cost more. */
+  readonly maxCost?: number;
 }
 
 export interface Gateway {
@@ -91,7 +94,7 @@ async function startApolloGateway(
 
 async function startHiveGateway(
   subgraphs: readonly Subgraph[],
-  { forwards = true }: GatewayOptions = {},
+  { forwards = true, maxCost }: GatewayOptions = {},
 ): Promise<Gateway> {
   const sent: Sent[] = [];
   const { supergraphSdl, errors } = composeWithHive(await readTypeDefs(subgraphs));
@@ -104,6 +107,7 @@ async function startHiveGateway(
         fromClientToSubgraphs: ({ request }) => ({ authorization: request.headers.get('authorization') }),
       },
     }),
+    ...(maxCost !== undefined && { demandControl: { maxCost, includeExtensionMetadata: true } }),
     plugins: () => [
       {
         onFetch({ url, options }) {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Kind, type OperationDefinitionNode, parse } from 'graphql';
 import { root } from './process.ts';
 
 /** A fenced block of code. */
@@ -58,6 +59,22 @@ export function readJsonLines({ text }: Block): Json[] {
   } catch {
     return text.split('\n').map((line) => JSON.parse(line));
   }
+}
+
+/** The operations of a block in GraphQL; none where it is a schema. */
+export function findOperations({ text }: Block): OperationDefinitionNode[] {
+  return parse(text).definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+}
+
+/** Of an operation of the block, from the comment on its first line. */
+export function readVariables({ text }: Block, { loc }: OperationDefinitionNode): Record<string, unknown> {
+  const line = text.split('\n')[(loc?.startToken.line ?? 0) - 1] ?? '';
+  return JSON.parse(/ # (\{.*\})$/.exec(line)?.[1] ?? '{}');
+}
+
+/** What the commands of a block send. */
+export function findBodies({ text }: Block): string[] {
+  return [...text.matchAll(/ -d '(\{.*?\})'/gs)].map(([, body]) => String(body));
 }
 
 function readMarkdown(file: string): MarkdownFile {

@@ -4,7 +4,7 @@ import { findBadgeGroupPage, type Page } from '../../badge-group/page.ts';
 import { builder } from '../base/builder.ts';
 import { getCaller } from '../base/context.ts';
 import { createBadUserInputError } from '../base/errors.ts';
-import { cost } from '../base/field-cost.ts';
+import { cost, maxListSize } from '../base/field-cost.ts';
 import { found, written } from '../base/written.ts';
 import { checkPageSize, listArguments } from './list-arguments.ts';
 import { BadgeGroupRef } from './type.ts';
@@ -37,6 +37,8 @@ class Connection {
 
 const defaultPageSize = 100;
 const cursorBytes = 80;
+/** To count reads all groups of the org, as a list of 1,000 does. */
+const countWeight = maxListSize;
 
 const EdgeRef = builder.objectRef<Edge>('BadgeGroupEdge').implement({
   description: 'A badge group in a page, with its place in the list.',
@@ -108,6 +110,7 @@ const ConnectionRef = builder.objectRef<Connection>('BadgeGroupConnection').impl
     totalCount: t.int({
       description:
         'How many groups the whole list has. Counted only when asked for; in a large org that takes a while.',
+      extensions: cost({ weight: countWeight }),
       resolve: ({ page }) => page.count(),
     }),
   }),

@@ -1,5 +1,6 @@
 import { createBadgeGroup } from '../../badge-group/rules.ts';
 import { builder } from '../base/builder.ts';
+import { cost, mutationWeight } from '../base/field-cost.ts';
 import { change } from './change.ts';
 import { createErrors } from './errors.ts';
 import { BadgeGroupRef } from './type.ts';
@@ -29,6 +30,7 @@ builder.mutationField('createBadgeGroup', (t) =>
       types: createErrors,
       union: { name: 'CreateBadgeGroupResult', description: 'The new group, or why there is none.' },
     },
+    extensions: cost({ weight: mutationWeight }),
     resolve: (_mutation, { input }, context) =>
       change(context, (caller) => createBadgeGroup(context.db, caller, input)),
   }),

@@ -1,6 +1,7 @@
 import { BadgeGroupChangedError, BadgeGroupNotFoundError } from '../../badge-group/errors.ts';
 import { updateBadgeGroup } from '../../badge-group/rules.ts';
 import { builder } from '../base/builder.ts';
+import { cost, mutationWeight } from '../base/field-cost.ts';
 import { change } from './change.ts';
 import { createErrors } from './errors.ts';
 import { BadgeGroupRef } from './type.ts';
@@ -39,6 +40,7 @@ builder.mutationField('updateBadgeGroup', (t) =>
         description: 'The group as it is now, or why it was not changed.',
       },
     },
+    extensions: cost({ weight: mutationWeight }),
     resolve: (_mutation, { input: { id, ...changes } }, context) =>
       change(context, (caller) => updateBadgeGroup(context.db, caller, id, changes)),
   }),

@@ -1,4 +1,4 @@
-/** What a field adds to an answer at most, for whoever bounds answers before they are begun. */
+/** What a field adds to an answer at most, for whoever bounds answers before they are begun: us, and gateways. */
 export interface FieldCost {
   /** The fields that it counts for; 1 when absent. */
   readonly weight?: number;
@@ -19,6 +19,9 @@ export interface ListSize {
 
 /** However much is asked for, no list is longer; what asks for more is refused. */
 export const maxListSize = 1_000;
+
+/** What a mutation counts for, as Apollo's Router has it: it locks, writes and commits. */
+export const mutationWeight = 10;
 
 /** For `extensions` of a field. */
 export function cost(cost: FieldCost): { cost: FieldCost } {

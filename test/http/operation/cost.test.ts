@@ -1,10 +1,8 @@
 import fc from 'fast-check';
-import { getIntrospectionQuery, getVariableValues, type IntrospectionOptions, parse } from 'graphql';
+import { getIntrospectionQuery, type IntrospectionOptions } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { measureCost } from '../../../src/http/operation/cost.ts';
-import { findOperation, type Operation } from '../../../src/http/operation/operation.ts';
-import { schema } from '../../../src/schema/schema.ts';
-import { type Params, validParams } from '../../support/documents.ts';
+import { measure } from '../../support/cost.ts';
+import { validParams } from '../../support/documents.ts';
 import { recordQueries } from '../../support/recorded-queries.ts';
 import { useService } from '../../support/service.ts';
 
@@ -133,6 +131,15 @@ describe('the cost of an operation', () => {
     }
   });
 
+  test('counts a count of the whole list as 1,000 fields, and a mutation as 10', () => {
+    const page = (field: string) => measure({ query: `{ badgeGroupsConnection { ${field} } }` }).fields;
+    expect([page('__typename'), page('totalCount'), page('totalCount again: totalCount')]).toEqual([
+      2, 1_001, 2_001,
+    ]);
+    const create = 'createBadgeGroup(input: {}) { __typename }';
+    expect(measure({ query: `mutation { a: ${create} b: ${create} }` }).fields).toBe(22);
+  });
+
   test('is not made less by a list of a negative length', async () => {
     const query = `{ ${repeat(3, (i) => `l${i}: badgeGroups { ${whole} }`)} n: badgeGroups(first: -1000) { ${whole} } }`;
     expect(await findRefusal(query)).toContain('fields in its answer');
@@ -188,14 +195,6 @@ describe('the cost of an operation', () => {
     expect(Buffer.byteLength(JSON.stringify(data))).toBeLessThanOrEqual(cost.bytes);
   });
 });
-
-function measure({ query, variables = {} }: Params) {
-  const operation = findOperation(parse(query), undefined) as Operation;
-  const given = variables as Record<string, unknown>;
-  const { coerced } = getVariableValues(schema, operation.definition.variableDefinitions ?? [], given);
-  if (!coerced) throw new Error('It was answered although its variables do not fit.');
-  return measureCost(operation, schema, coerced);
-}
 
 function countFields(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((sum, entry) => sum + countFields(entry), 0);
