@@ -68,6 +68,7 @@ describe('a package that is not for everybody', () => {
     ['node:http', 'src/schema/schema.ts'],
     ['prom-client', 'src/http/server.ts'],
     ['@opentelemetry/api', 'src/database/postgres.ts'],
+    ['@apollo/composition', 'src/schema/sdl.ts'],
   ])('is found: %s in %s', (name, file) => {
     expect(packages.some(([pattern]) => pattern.test(name))).toBe(true);
     for (const statement of [

@@ -1,26 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  buildASTSchema,
-  concatAST,
-  type DefinitionNode,
-  findBreakingChanges,
-  type GraphQLSchema,
-  Kind,
-  type ObjectTypeDefinitionNode,
-  parse,
-} from 'graphql';
+import { findHurtfulChanges } from './schema-changes.ts';
 
 export const schemaFile = 'schema.graphql';
-/** A line for each breaking change that is meant, in the words of `findUndeclaredBreaks`. */
+/** A line for each change that is meant, in the words of `findUndeclaredChanges`. */
 export const declarationFile = 'breaking-schema-changes.txt';
 
 /**
- * How the schema in `directory`, committed or not, breaks what clients of the last other version on main rely on,
+ * How the schema in `directory`, committed or not, may hurt clients and neighbours of the last other version on main,
  * and no line added since declares. Undefined when git knows no other version.
  */
-export function findUndeclaredBreaks(directory: string): string[] | undefined {
+export function findUndeclaredChanges(directory: string): string[] | undefined {
   const current = readFileSync(join(directory, schemaFile), 'utf8');
   const commit = findCommitsOfMain(directory).find((commit) => {
     const version = readAt(directory, commit, schemaFile);
@@ -31,9 +22,7 @@ export function findUndeclaredBreaks(directory: string): string[] | undefined {
   const declared = readDeclarations(directory).difference(
     toLines(readAt(directory, commit, declarationFile) ?? ''),
   );
-  return findBreakingChanges(build(previous), build(current))
-    .map(({ description }) => description)
-    .filter((description) => !declared.has(description));
+  return findHurtfulChanges(previous, current).filter((change) => !declared.has(change));
 }
 
 /** The commits that changed the schema, newest first: of main up to where the branch left it, else of the branch. */
@@ -67,19 +56,4 @@ function readDeclarations(directory: string): Set<string> {
 
 function toLines(text: string): Set<string> {
   return new Set(text.split('\n').map((line) => line.trim()));
-}
-
-/** With the union of its entities, as federation has it, so that a type that ceases to be one counts. */
-function build(sdl: string): GraphQLSchema {
-  const document = parse(sdl);
-  const entities = document.definitions.filter(isEntity).map(({ name }) => name.value);
-  const union = entities.length > 0 ? [parse(`union _Entity = ${entities.join(' | ')}`)] : [];
-  return buildASTSchema(concatAST([document, ...union]), { assumeValidSDL: true });
-}
-
-function isEntity(definition: DefinitionNode): definition is ObjectTypeDefinitionNode {
-  return (
-    definition.kind === Kind.OBJECT_TYPE_DEFINITION &&
-    definition.directives?.some(({ name }) => name.value === 'key') === true
-  );
 }
