@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { composeServices as composeWithApollo } from '@apollo/composition';
-import { composeServices as composeWithHive } from '@theguild/federation-composition';
 import { getVariableValues, type OperationDefinitionNode, parse, print, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/schema/schema.ts';
+import { compose, composerNames } from '../support/composers.ts';
 import {
   type Block,
   blocks,
@@ -45,13 +44,8 @@ test.each(operations)('the operations at $title are valid, with the variables be
 
 test.each(subgraphs)('the subgraph at $title composes with ours', ({ block }) => {
   const own = readFileSync(join(root, 'schema.graphql'), 'utf8');
-  const services = [own, block.text].map((sdl, index) => ({
-    name: `subgraph-${index}`,
-    url: `http://subgraph-${index}.test/graphql`,
-    typeDefs: parse(sdl),
-  }));
-  for (const compose of [composeWithApollo, composeWithHive]) {
-    expect(compose(services).errors ?? []).toEqual([]);
+  for (const composer of composerNames) {
+    expect(compose(composer, own, block.text).complaints).toEqual([]);
   }
 });
 

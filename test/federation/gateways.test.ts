@@ -19,6 +19,10 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   let badgesSubgraph: BadgesSubgraph;
   let subgraphs: Subgraph[];
   let gateway: Gateway;
+  // What the planner of Hive Router leaves out where others say null, as docs/using.md has it.
+  const onRouter = kind === 'Hive Gateway on the query planner of Hive Router';
+  const missing = onRouter ? {} : null;
+  const refused = (data: object | null) => (onRouter ? undefined : data);
 
   beforeAll(async () => {
     badgesSubgraph = await startBadgesSubgraph();
@@ -116,6 +120,13 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
     });
   });
 
+  test('gives no field of a missing group that is asked for by a fragment', async () => {
+    const { caller } = await setUp();
+    badgesSubgraph.badges = [{ id: '1', groupId: unknownId }];
+    const { data } = await gateway.execute(badgesWithGroups, caller);
+    expect(data).toEqual({ badges: [{ id: '1', group: missing }] });
+  });
+
   test('knows the id of a group from the badge, without asking whether there is such a group', async () => {
     const { caller } = await setUp();
     badgesSubgraph.badges = [{ id: '1', groupId: unknownId }];
@@ -207,19 +218,20 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   ])('says UNAUTHENTICATED %s, and still gives what the neighbour knows', async (_title, options) => {
     await setUp();
     expectRefusal(await gateway.execute(badgesWithGroups, options), {
-      badges: ['1', '2', '3'].map((id) => ({ id, group: null })),
+      badges: ['1', '2', '3'].map((id) => ({ id, group: missing })),
     });
-    expectRefusal(await gateway.execute('{ badgeGroups { id } }', options), null);
-    expectRefusal(await gateway.execute('mutation { createBadgeGroup(input: {}) { __typename } }', options), {
-      createBadgeGroup: null,
-    });
+    expectRefusal(await gateway.execute('{ badgeGroups { id } }', options), refused(null));
+    expectRefusal(
+      await gateway.execute('mutation { createBadgeGroup(input: {}) { __typename } }', options),
+      refused({ createBadgeGroup: null }),
+    );
   });
 
   test('passes the credentials of a client on only when told to', async () => {
     const { caller } = await setUp();
     const deaf = await startGateway[kind](subgraphs, { forwards: false });
     try {
-      expectRefusal(await deaf.execute('{ badgeGroups { id } }', caller), null);
+      expectRefusal(await deaf.execute('{ badgeGroups { id } }', caller), refused(null));
     } finally {
       await deaf.stop();
     }
@@ -228,7 +240,7 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   test('tells the code of bad input', async () => {
     const { caller } = await setUp();
     const { data, errors } = await gateway.execute('{ badgeGroups(first: 1001) { id } }', caller);
-    expect(data).toBeNull();
+    expect(data).toEqual(refused(null));
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
   });
 });

@@ -1,6 +1,6 @@
 import { composeServices as composeWithApollo } from '@apollo/composition';
 import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
-import { createGatewayRuntime } from '@graphql-hive/gateway-runtime';
+import { createGatewayRuntime, type UnifiedGraphHandler } from '@graphql-hive/gateway-runtime';
 import http from '@graphql-mesh/transport-http';
 import { composeServices as composeWithHive } from '@theguild/federation-composition';
 import { type DocumentNode, type GraphQLFormattedError, parse } from 'graphql';
@@ -44,12 +44,10 @@ export interface Gateway {
 export const startGateway = {
   'Apollo Gateway': startApolloGateway,
   'Hive Gateway': startHiveGateway,
+  'Hive Gateway on the query planner of Hive Router': startHiveGatewayOnRouter,
 };
 
-export const gatewayKinds = [
-  'Apollo Gateway',
-  'Hive Gateway',
-] as const satisfies (keyof typeof startGateway)[];
+export const gatewayKinds = Object.keys(startGateway) as (keyof typeof startGateway)[];
 
 async function startApolloGateway(
   subgraphs: readonly Subgraph[],
@@ -95,6 +93,7 @@ async function startApolloGateway(
 async function startHiveGateway(
   subgraphs: readonly Subgraph[],
   { forwards = true, maxCost }: GatewayOptions = {},
+  unifiedGraphHandler?: UnifiedGraphHandler,
 ): Promise<Gateway> {
   const sent: Sent[] = [];
   const { supergraphSdl, errors } = composeWithHive(await readTypeDefs(subgraphs));
@@ -102,6 +101,7 @@ async function startHiveGateway(
   const gateway = createGatewayRuntime({
     supergraph: supergraphSdl,
     transports: { http },
+    ...(unifiedGraphHandler && { unifiedGraphHandler }),
     ...(forwards && {
       propagateHeaders: {
         fromClientToSubgraphs: ({ request }) => ({ authorization: request.headers.get('authorization') }),
@@ -129,6 +129,15 @@ async function startHiveGateway(
     },
     stop: async () => await gateway[Symbol.asyncDispose](),
   };
+}
+
+/** The planner is native code, for Linux with glibc and macOS: loaded here, so that the others run elsewhere, too. */
+async function startHiveGatewayOnRouter(
+  subgraphs: readonly Subgraph[],
+  options?: GatewayOptions,
+): Promise<Gateway> {
+  const { unifiedGraphHandler } = await import('@graphql-hive/router-runtime');
+  return await startHiveGateway(subgraphs, options, unifiedGraphHandler);
 }
 
 async function readTypeDefs(
