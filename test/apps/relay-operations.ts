@@ -100,3 +100,30 @@ graphql`
     }
   }
 `;
+
+graphql`
+  mutation CreateTwoMutation($one: CreateBadgeGroupInput!, $other: CreateBadgeGroupInput!) {
+    one: createBadgeGroup(input: $one) {
+      __typename
+      ... on BadgeGroup {
+        id
+        name
+      }
+    }
+    other: createBadgeGroup(input: $other) {
+      __typename
+      ... on BadgeGroup {
+        id
+        name
+      }
+    }
+  }
+`;
+
+graphql`
+  query FindQuery($id: ID!) {
+    badgeGroup(id: $id) @catch {
+      name
+    }
+  }
+`;
