@@ -1,6 +1,10 @@
 import { composeServices as composeWithApollo } from '@apollo/composition';
 import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
-import { createGatewayRuntime, type UnifiedGraphHandler } from '@graphql-hive/gateway-runtime';
+import {
+  createGatewayRuntime,
+  type GatewayConfigContext,
+  type UnifiedGraphHandler,
+} from '@graphql-hive/gateway-runtime';
 import http from '@graphql-mesh/transport-http';
 import { composeServices as composeWithHive } from '@theguild/federation-composition';
 import { type DocumentNode, type GraphQLFormattedError, parse } from 'graphql';
@@ -29,6 +33,8 @@ export interface GatewayOptions {
   readonly forwards?: boolean;
   /** Has Hive Gateway estimate what operations cost, and refuse those that cost more. */
   readonly maxCost?: number;
+  /** Whether it keeps whole answers for whoever asks the same, as far as the subgraphs let it; Hive Gateway only. */
+  readonly caches?: boolean;
 }
 
 export interface Gateway {
@@ -92,7 +98,7 @@ async function startApolloGateway(
 
 async function startHiveGateway(
   subgraphs: readonly Subgraph[],
-  { forwards = true, maxCost }: GatewayOptions = {},
+  { forwards = true, caches = false, maxCost }: GatewayOptions = {},
   unifiedGraphHandler?: UnifiedGraphHandler,
 ): Promise<Gateway> {
   const sent: Sent[] = [];
@@ -108,6 +114,7 @@ async function startHiveGateway(
       },
     }),
     ...(maxCost !== undefined && { demandControl: { maxCost, includeExtensionMetadata: true } }),
+    ...(caches && { cache: createCache(), responseCaching: { session: () => null } }),
     plugins: () => [
       {
         onFetch({ url, options }) {
@@ -138,6 +145,16 @@ async function startHiveGatewayOnRouter(
 ): Promise<Gateway> {
   const { unifiedGraphHandler } = await import('@graphql-hive/router-runtime');
   return await startHiveGateway(subgraphs, options, unifiedGraphHandler);
+}
+
+function createCache(): NonNullable<GatewayConfigContext['cache']> {
+  const values = new Map<string, unknown>();
+  return {
+    get: async (key) => values.get(key) as never,
+    set: async (key, value) => void values.set(key, value),
+    delete: async (key) => values.delete(key),
+    getKeysByPrefix: async (prefix) => [...values.keys()].filter((key) => key.startsWith(prefix)),
+  };
 }
 
 async function readTypeDefs(
