@@ -12,7 +12,7 @@ import { Deadline } from './operation/deadline.ts';
 import type { DocumentCache } from './operation/document-cache.ts';
 import { type PreparedOperation, prepare } from './operation/prepare.ts';
 import type { Turns } from './operation/turns.ts';
-import { isPlainJson, isWellFormed, parseBody } from './request-body.ts';
+import { isPlainJson, parseBody } from './request-body.ts';
 import { askFor } from './turn-taking.ts';
 
 export interface DoorOptions {
@@ -181,9 +181,7 @@ export function createDoor(options: DoorOptions): Door {
     },
     answer(visitor, body) {
       try {
-        const params = parseBody(body);
-        if (!isWellFormed(params)) return {};
-        const prepared = prepare(params, { schema, documents, caller: visitor.caller });
+        const prepared = prepare(parseBody(body), { schema, documents, caller: visitor.caller });
         if (prepared === undefined) return {};
         return answerAtOnce(visitor, prepared) ?? takeTurn(visitor, prepared);
       } catch {

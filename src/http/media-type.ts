@@ -3,8 +3,10 @@ import { LRUCache } from 'lru-cache';
 import { createBadRequestError } from './bad-request.ts';
 import { choose } from './negotiation.ts';
 
+const graphqlResponse = 'application/graphql-response+json';
+
 /** What operations are answered with; who says nothing of it gets the first. */
-export const mediaTypes = ['application/json', 'application/graphql-response+json'] as const;
+export const mediaTypes = ['application/json', graphqlResponse] as const;
 
 /**
  * Refuses a request whose answer the client would not take, before anything of it is read. Yoga by itself looks at
@@ -27,6 +29,11 @@ export function useMediaType(): Plugin {
       );
     },
   };
+}
+
+/** Whether the answer is of the media type that GraphQL over HTTP is about, rather than the plain JSON of before. */
+export function isGraphQLResponse({ headers }: Request): boolean {
+  return chooseMediaType(headers.get('accept')) === graphqlResponse;
 }
 
 const chosen = new LRUCache<string, { readonly mediaType: string | undefined }>({

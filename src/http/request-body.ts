@@ -54,15 +54,14 @@ async function readJson(request: Request): Promise<GraphQLParams> {
   return parseBody(await request.arrayBuffer());
 }
 
-/** Reads JSON in well-formed UTF-8: a name with broken bytes would else be kept as another one. */
+/**
+ * Reads JSON in well-formed UTF-8: a name with broken bytes would else be kept as another one. Throws what is to be
+ * answered to a body that is no well-formed request.
+ */
 export function parseBody(bytes: ArrayBuffer | Uint8Array): GraphQLParams {
   const body = parseJson(() => utf8.decode(bytes), 'The body must be JSON in UTF-8.');
-  return isObject(body) ? pickParams(body) : (body as GraphQLParams);
-}
-
-/** Whether they are what Yoga would take; all that it refuses, it is left to refuse. */
-export function isWellFormed({ query, variables, extensions }: GraphQLParams): boolean {
-  return typeof query === 'string' && isObject(variables ?? {}) && isObject(extensions ?? {});
+  if (isObject(body)) return pickParams(body);
+  throw createBadRequestError(422, 'The body must be a JSON object: one operation, no batch.');
 }
 
 /** The parameters of a GET, of which two are JSON; Yoga's own parser takes a broken one for a fault of the service. */
@@ -86,20 +85,28 @@ function readQueryString(request: Request): GraphQLParams {
   );
 }
 
-/** What GraphQL over HTTP knows; other properties must be ignored. Whether they are well formed, Yoga checks. */
+/** The parameters that GraphQL over HTTP knows, each of its type; other properties must be ignored. */
 function pickParams({ query, operationName, variables, extensions }: Record<string, unknown>): GraphQLParams {
   if (query == null) {
     if (isObject(extensions) && isObject(extensions['persistedQuery'])) throw createNotPersistedError();
-    throw createBadRequestError(400, 'The request must have a "query", which holds the document.');
+    throw createBadRequestError(422, 'The request must have a "query", which holds the document.');
   }
+  checkType('query', typeof query === 'string', 'a string');
+  checkType('operationName', typeof (operationName ?? '') === 'string', 'a string');
+  checkType('variables', isObject(variables ?? {}), 'an object');
+  checkType('extensions', isObject(extensions ?? {}), 'an object');
   return { query, operationName, variables, extensions } as GraphQLParams;
+}
+
+function checkType(name: string, fits: boolean, expected: string): void {
+  if (!fits) throw createBadRequestError(422, `The parameter "${name}" must be ${expected}.`);
 }
 
 /** To message and code clients answer with the whole query; Apollo's and urql's look at one of them each. */
 function createNotPersistedError(): GraphQLError {
   return new GraphQLError('PersistedQueryNotSupported', {
     // 200 to clients that take nothing but plain JSON: some look at no other body.
-    extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED', http: { status: 400, spec: true } },
+    extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED', http: { status: 422, spec: true } },
   });
 }
 

@@ -27,6 +27,7 @@ import { maskError } from './operation/mask-errors.ts';
 import type { Turns } from './operation/turns.ts';
 import { useExactPath } from './paths.ts';
 import { useJsonRequests } from './request-body.ts';
+import { useStatus } from './status.ts';
 import { useTurns } from './turn-taking.ts';
 
 export interface ServerOptions {
@@ -70,6 +71,7 @@ export function createServer(options: ServerOptions): HttpServer {
       useExactPath(),
       useAuthentication(authenticator, { schema, introspection: config.introspection, hasOAuth }),
       useMediaType(),
+      useStatus(),
       useJsonRequests(),
       useDocumentCache(documents),
       useLimits(schema),

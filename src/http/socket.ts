@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { StartError } from '../config/start-error.ts';
-import { checkTarget, refuse } from './target-check.ts';
+import { checkTarget, maxTargetLength, refuse } from './target-check.ts';
 
 /** What one client may hold of the service, and for how long; times in milliseconds. */
 export const httpLimits = {
@@ -40,6 +40,7 @@ export async function listen(
     requestTimeout: limits.request,
     keepAliveTimeout: limits.keepAlive,
     connectionsCheckingInterval: limits.check,
+    maxHeaderSize: 2 * maxTargetLength,
     // Of two Authorization headers Node would take the first, where a proxy may have checked the second.
     joinDuplicateHeaders: true,
     // The check of the target does that.

@@ -4,12 +4,23 @@ import { noStore } from './cache-control.ts';
 import { readRequestId } from './observe/request-id.ts';
 import { readHostName, readTarget } from './target.ts';
 
+/** Of path and query, in bytes. All headers may have twice as many, so that whoever meets it is told which it was. */
+export const maxTargetLength = 16_384;
+
 /** Lets a request through to the handler, its target a path and a host, where they are good and it may ask for them. */
 export function checkTarget(
   handler: RequestListener,
   { onlyLoopbackNames }: { onlyLoopbackNames: boolean },
 ): RequestListener {
   return (request, response) => {
+    if ((request.url?.length ?? 0) > maxTargetLength) {
+      return refuse(
+        request,
+        response,
+        414,
+        'The path and its query are too long: send the operation by POST.',
+      );
+    }
     const target = readTarget(request);
     if (target === undefined) {
       return refuse(request, response, 400, 'The request needs a path, or an http URL, and a Host header.');

@@ -94,7 +94,7 @@ describe('without credentials', () => {
     'mutation { nonsense }',
   ])('answers %s as invalid', async (document) => {
     const { status, data, errors } = await service.execute(document, undefined, graphqlResponse);
-    expect(status).toBe(400);
+    expect(status).toBe(422);
     expect(data).toBeUndefined();
     expect(errors?.map(({ extensions }) => extensions?.['code'])).toContain('GRAPHQL_VALIDATION_FAILED');
     expect(await service.execute(document)).toMatchObject({ status: 200, errors });
@@ -144,7 +144,7 @@ describe('where introspection is off', () => {
       authorization,
       ...graphqlResponse,
     });
-    expect(status).toBe(400);
+    expect(status).toBe(422);
     expect(data).toBeUndefined();
     expect(errors?.[0]).toMatchObject({
       message: expect.stringMatching(/introspection/i),

@@ -20,6 +20,21 @@ describe.each(databaseKinds)('a mutation of which a part fails because something
     expect(await caller.list()).toMatchObject([{ name: 'Gold' }]);
   });
 
+  test('is 294 to clients that know it, without and through the door', async () => {
+    const db = failStatements(held.service.db, ({ parameters }) => parameters.includes('Silver'));
+    const { authorization } = await held.service.addCaller();
+    const headers = { authorization, accept: 'application/graphql-response+json' };
+    const mutation = `mutation ($b: String) { ${create('a', 'Gold')} b: createBadgeGroup(input: { name: $b, rank: 1 }) { __typename } }`;
+    const service = held.service.with({ db });
+    for (const b of [undefined, 'Silver', 'Silver']) {
+      const { status, data } = await service.execute(mutation, { b }, headers);
+      expect([status, data]).toMatchObject(b ? [294, { b: null }] : [200, { a: { name: 'Gold' } }]);
+    }
+    expect(service.log.map((line) => JSON.parse(line).status)).toEqual(
+      expect.arrayContaining([200, 294, 294]),
+    );
+  });
+
   test('is 503 without data where nothing was done', async () => {
     const db = failStatements(held.service.db, ({ sql }) => sql.startsWith('insert'));
     const caller = held.service.with({ db }).adopt(await held.service.addCaller());

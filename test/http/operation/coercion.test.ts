@@ -16,7 +16,7 @@ describe('a value that does not coerce', () => {
     queries.length = 0;
     const { status, data, errors = [] } = await service.execute(query, variables, headers);
     expect({ status, data, queries, faults: service.faults }).toEqual({
-      status: 400,
+      status: 422,
       data: undefined,
       queries: [],
       faults: [],
