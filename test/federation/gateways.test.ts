@@ -2,6 +2,7 @@ import { isInterfaceType, print } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/schema/schema.ts';
 import { type BadgesSubgraph, startBadgesSubgraph } from '../support/badges-subgraph.ts';
+import { failStatements } from '../support/failing-statements.ts';
 import {
   type Gateway,
   type GatewayAnswer,
@@ -10,12 +11,13 @@ import {
   startGateway,
 } from '../support/gateways.ts';
 import { BadgeGroupFields, CreateBadgeGroup, UpdateBadgeGroup } from '../support/graphql.ts';
-import { useService } from '../support/service.ts';
+import { type TestService, useService } from '../support/service.ts';
 
 const unknownId = '69708faa0772ad476ecf8511';
 
 describe.each(gatewayKinds)('behind %s', (kind) => {
   const held = useService('a Postgres server');
+  let service: TestService;
   let badgesSubgraph: BadgesSubgraph;
   let subgraphs: Subgraph[];
   let gateway: Gateway;
@@ -26,8 +28,11 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
 
   beforeAll(async () => {
     badgesSubgraph = await startBadgesSubgraph();
+    // For a statement with this name the database is away.
+    const db = failStatements(held.service.db, ({ parameters }) => parameters.includes('Unavailable'));
+    service = held.service.with({ db });
     subgraphs = [
-      { name: 'badge-groups', url: await held.service.listen() },
+      { name: 'badge-groups', url: await service.listen() },
       { name: 'badges', url: badgesSubgraph.url },
     ];
     gateway = await startGateway[kind](subgraphs);
@@ -35,6 +40,7 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
 
   afterAll(async () => {
     await gateway?.stop();
+    service?.stopListening();
     await badgesSubgraph?.stop();
   });
 
@@ -186,6 +192,39 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
     expect(new Set(seen)).toEqual(new Set(getErrorNames()));
   });
 
+  describe.each([undefined, 'application/graphql-response+json'])('that accepts %s', (accept) => {
+    let accepting: Gateway;
+    beforeAll(async () => {
+      accepting = await startGateway[kind](subgraphs, accept ? { accept } : {});
+    });
+    afterAll(() => accepting?.stop());
+
+    test('gives what was done where another mutation is unavailable, and the code of that', async () => {
+      const { caller } = await setUp();
+      const query = `mutation {
+        a: createBadgeGroup(input: { name: "Bronze", rank: 3 }) { ... on BadgeGroup { name badges { id } } }
+        b: createBadgeGroup(input: { name: "Unavailable", rank: 3 }) { ... on BadgeGroup { name } }
+      }`;
+      const { data, errors } = await accepting.execute(query, caller);
+      expect(data).toEqual({ a: { name: 'Bronze', badges: [] }, b: null });
+      expect(errors).toMatchObject([{ path: ['b'], extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
+      expect((await caller.list())[0]?.name).toBe('Bronze');
+    });
+
+    test.each([
+      ['nothing can be done', 'mutation', [create('Unavailable')], 'SERVICE_UNAVAILABLE'],
+      ['too much is asked for', 'query', Array(26).fill('badgeGroup(id: "a") { name }'), 'BAD_USER_INPUT'],
+    ])('tells the code where %s', async (_title, kind, fields, code) => {
+      const { caller } = await setUp();
+      const query = `${kind} { ${fields.map((field, index) => `a${index}: ${field}`).join(' ')} }`;
+      const { data, errors } = await accepting.execute(query, caller);
+      expect(data).toEqual(Object.fromEntries(fields.map((_, index) => [`a${index}`, null])));
+      // Apollo Gateway puts what it is answered by another status than 2xx inside an error of its own.
+      expect(JSON.stringify(errors)).toContain(code);
+      expect(await caller.list()).toHaveLength(2);
+    });
+  });
+
   test('joins the group inside an error to its badges', async () => {
     const { caller } = await setUp();
     const query = `mutation {
@@ -249,6 +288,10 @@ const badgesWithGroups = `
   query { badges { id group { ...BadgeGroupFields } } }
   ${print(BadgeGroupFields)}
 `;
+
+function create(name: string): string {
+  return `createBadgeGroup(input: { name: "${name}", rank: 3 }) { __typename }`;
+}
 
 function expectRefusal({ data, errors }: GatewayAnswer, expected: unknown): void {
   expect(data).toEqual(expected);

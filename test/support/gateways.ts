@@ -33,6 +33,8 @@ export interface GatewayOptions {
   readonly forwards?: boolean;
   /** Has Hive Gateway estimate what operations cost, and refuse those that cost more. */
   readonly maxCost?: number;
+  /** The media types that Apollo Gateway takes from subgraphs, by itself all; Hive Gateway names ours. */
+  readonly accept?: string;
   /** Whether it keeps whole answers for whoever asks the same, as far as the subgraphs let it; Hive Gateway only. */
   readonly caches?: boolean;
 }
@@ -57,7 +59,7 @@ export const gatewayKinds = Object.keys(startGateway) as (keyof typeof startGate
 
 async function startApolloGateway(
   subgraphs: readonly Subgraph[],
-  { forwards = true }: GatewayOptions = {},
+  { forwards = true, accept }: GatewayOptions = {},
 ): Promise<Gateway> {
   const sent: Sent[] = [];
   const { supergraphSdl, errors } = composeWithApollo(await readTypeDefs(subgraphs));
@@ -71,6 +73,7 @@ async function startApolloGateway(
         willSendRequest({ request, context }) {
           sent.push({ url, ...request } as Sent);
           const { authorization } = context as { authorization?: string };
+          if (accept) request.http?.headers.set('accept', accept);
           if (forwards && authorization) request.http?.headers.set('authorization', authorization);
         },
       }),
