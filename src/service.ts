@@ -7,6 +7,7 @@ import { StartError } from './config/start-error.ts';
 import { openDatabase } from './database/open.ts';
 import { describeProblem } from './database/problems.ts';
 import type { Counts, Metrics } from './http/observe/metrics.ts';
+import { checkManifest } from './http/operation/trusted-documents.ts';
 import { Turns } from './http/operation/turns.ts';
 import { createServer } from './http/server.ts';
 import { closeServer, listen } from './http/socket.ts';
@@ -23,6 +24,7 @@ export interface Service {
 
 /** Opens the database and listens. Throws StartError with the remedy, and leaves nothing open then. */
 export async function startService(config: Config, logger: Logger): Promise<Service> {
+  if (config.trustedDocuments) checkManifest(config.trustedDocuments);
   await using opened = new AsyncDisposableStack();
   const tracing = await startTracing(config, logger);
   opened.defer(() => tracing?.stop());

@@ -4,6 +4,7 @@ import { type OAuthConfig, readOAuth } from './oauth.ts';
 import { StartError } from './start-error.ts';
 import { readTimeZone } from './time-zone.ts';
 import { readTracing } from './tracing.ts';
+import { type Manifest, readGatewaySecrets, readManifest } from './trusted-documents.ts';
 import { type Env, readChoice, readInteger, wrong } from './variables.ts';
 
 /** What the service is told by its environment; every value has been checked. */
@@ -26,6 +27,9 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly graphiql: boolean;
   readonly introspection: boolean;
+  /** Absent: every document runs. */
+  readonly trustedDocuments: Manifest | undefined;
+  readonly gatewaySecrets: readonly string[];
   readonly logLevel: LogLevel;
 }
 
@@ -58,6 +62,8 @@ export function readConfig(env: Env): Config {
     corsOrigins: readOrigins(env),
     graphiql: readSwitch(env, 'GRAPHIQL'),
     introspection: readSwitch(env, 'INTROSPECTION'),
+    trustedDocuments: readManifest(env),
+    gatewaySecrets: readGatewaySecrets(env),
     logLevel: readChoice(env, 'LOG_LEVEL', logLevels, 'info'),
   };
 }

@@ -69,7 +69,7 @@ export function useAuthentication(
 }
 
 /** Fields that do not exist are public: validation, which comes next, refuses them. */
-function readsOnlySchema(operation: Operation | undefined, schema: GraphQLSchema): boolean {
+export function readsOnlySchema(operation: Operation | undefined, schema: GraphQLSchema): boolean {
   if (operation === undefined) return true;
   const fields = schema.getRootType(operation.definition.operation)?.getFields() ?? {};
   return findTopFields(operation).every(({ name }) => name === '_service' || !(name in fields));

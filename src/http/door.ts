@@ -11,8 +11,10 @@ import { begin, complete, type Outcomes, writeAnswer } from './operation/carry-o
 import { Deadline } from './operation/deadline.ts';
 import type { DocumentCache } from './operation/document-cache.ts';
 import { type PreparedOperation, prepare } from './operation/prepare.ts';
+import type { TrustedDocuments } from './operation/trusted-documents.ts';
 import type { Turns } from './operation/turns.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
+import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
 import { askFor } from './turn-taking.ts';
 
 export interface DoorOptions {
@@ -20,6 +22,9 @@ export interface DoorOptions {
   /** The schema that completes what has been begun. */
   readonly replay: GraphQLSchema;
   readonly documents: DocumentCache;
+  /** Absent: every document may run. */
+  readonly trusted: TrustedDocuments | undefined;
+  readonly isGateway: IsGateway;
   readonly authenticator: Authenticator;
   readonly turns: Turns;
   readonly log: RequestLog;
@@ -40,6 +45,7 @@ export interface Visitor {
   readonly caller: Caller;
   readonly mediaType: string;
   readonly record: RequestRecord;
+  readonly mayAskForAll: boolean;
 }
 
 /** What has been begun: with it Yoga goes on, and begins nothing again. */
@@ -78,8 +84,19 @@ export interface Door {
  * for more than the share of an org is told here, because whoever does will ask again at once.
  */
 export function createDoor(options: DoorOptions): Door {
-  const { schema, replay, documents, authenticator, turns, log, corsOrigins, isStopping, createContext } =
-    options;
+  const {
+    schema,
+    replay,
+    documents,
+    trusted,
+    isGateway,
+    authenticator,
+    turns,
+    log,
+    corsOrigins,
+    isStopping,
+    createContext,
+  } = options;
   const { trace = (_operation, run) => run() } = options;
   const vary = corsOrigins.length > 0 ? { vary: 'Origin' } : {};
 
@@ -177,11 +194,15 @@ export function createDoor(options: DoorOptions): Door {
       const mediaType = chooseMediaType(headers.accept);
       if (!caller || !mediaType || !isPlainJson(headers['content-type'], headers['content-encoding']))
         return undefined;
-      return { caller, mediaType, record: log.start(headers['x-request-id']?.toString()) };
+      const record = log.start(headers['x-request-id']?.toString());
+      return { caller, mediaType, record, mayAskForAll: !trusted || isGateway(headers[gatewayHeader]) };
     },
     answer(visitor, body) {
       try {
-        const prepared = prepare(parseBody(body), { schema, documents, caller: visitor.caller });
+        const params = parseBody(body, trusted !== undefined);
+        const query = (visitor.mayAskForAll && params.query) || trusted?.findText(params);
+        if (!query) return {};
+        const prepared = prepare({ ...params, query }, { schema, documents, caller: visitor.caller });
         if (prepared === undefined) return {};
         return answerAtOnce(visitor, prepared) ?? takeTurn(visitor, prepared);
       } catch {

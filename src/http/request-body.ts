@@ -6,18 +6,23 @@ const preflightHeaders = ['x-graphql-yoga-csrf', 'apollo-require-preflight', 'gr
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** Where client tools put the id of a document, beside `extensions.persistedQuery.sha256Hash`. */
+const idNames = ['documentId', 'id', 'doc_id'];
+
 /**
  * Takes operations as JSON by POST, or by GET with a header of its own. Everything else a page of another site can
  * make a browser send without asking first (a preflight), and the browser adds Basic credentials to it by itself.
+ * With `takesIds` the id of a document will do in the place of its text.
  */
-export function useJsonRequests(): Plugin {
+export function useJsonRequests({ takesIds }: { takesIds: boolean }): Plugin {
   return {
     onRequestParse({ request, setRequestParser }) {
       if (request.method === 'POST') {
         checkCoding(request);
-        setRequestParser(readJson);
+        // The request that it is given is bounded.
+        setRequestParser(async (bounded) => parseBody(await bounded.arrayBuffer(), takesIds));
       }
-      if (request.method === 'GET') setRequestParser(readQueryString);
+      if (request.method === 'GET') setRequestParser(() => readQueryString(request, takesIds));
     },
   };
 }
@@ -50,34 +55,27 @@ function checkCoding({ headers }: Request): void {
   );
 }
 
-async function readJson(request: Request): Promise<GraphQLParams> {
-  return parseBody(await request.arrayBuffer());
-}
-
 /**
  * Reads JSON in well-formed UTF-8: a name with broken bytes would else be kept as another one. Throws what is to be
  * answered to a body that is no well-formed request.
  */
-export function parseBody(bytes: ArrayBuffer | Uint8Array): GraphQLParams {
+export function parseBody(bytes: ArrayBuffer | Uint8Array, takesIds: boolean): GraphQLParams {
   const body = parseJson(() => utf8.decode(bytes), 'The body must be JSON in UTF-8.');
-  if (isObject(body)) return pickParams(body);
+  if (isObject(body)) return pickParams(body, takesIds);
   throw createBadRequestError(422, 'The body must be a JSON object: one operation, no batch.');
 }
 
 /** The parameters of a GET, of which two are JSON; Yoga's own parser takes a broken one for a fault of the service. */
-function readQueryString(request: Request): GraphQLParams {
+function readQueryString(request: Request, takesIds: boolean): GraphQLParams {
   const given = new URL(request.url, 'http://localhost').searchParams;
   const readText = (name: string) => given.get(name) || undefined;
   const readJson = (name: string) => {
     const text = readText(name);
     return text && parseJson(() => text, `The parameter "${name}" must be JSON.`);
   };
-  const params = pickParams({
-    query: readText('query'),
-    operationName: readText('operationName'),
-    variables: readJson('variables'),
-    extensions: readJson('extensions'),
-  });
+  const texts = ['query', 'operationName', ...idNames].map((name) => [name, readText(name)]);
+  const objects = ['variables', 'extensions'].map((name) => [name, readJson(name)]);
+  const params = pickParams(Object.fromEntries([...texts, ...objects]), takesIds);
   if (preflightHeaders.some((header) => request.headers.has(header))) return params;
   throw createBadRequestError(
     400,
@@ -85,17 +83,29 @@ function readQueryString(request: Request): GraphQLParams {
   );
 }
 
-/** The parameters that GraphQL over HTTP knows, each of its type; other properties must be ignored. */
-function pickParams({ query, operationName, variables, extensions }: Record<string, unknown>): GraphQLParams {
-  if (query == null) {
-    if (isObject(extensions) && isObject(extensions['persistedQuery'])) throw createNotPersistedError();
-    throw createBadRequestError(422, 'The request must have a "query", which holds the document.');
-  }
-  checkType('query', typeof query === 'string', 'a string');
+/**
+ * The parameters that GraphQL over HTTP knows, each of its type; other properties must be ignored. The id of a document
+ * is put where Apollo's clients have it.
+ */
+function pickParams(given: Record<string, unknown>, takesIds: boolean): GraphQLParams {
+  const { query, operationName, variables, extensions } = given;
+  checkType('query', typeof (query ?? '') === 'string', 'a string');
   checkType('operationName', typeof (operationName ?? '') === 'string', 'a string');
   checkType('variables', isObject(variables ?? {}), 'an object');
   checkType('extensions', isObject(extensions ?? {}), 'an object');
-  return { query, operationName, variables, extensions } as GraphQLParams;
+  const params = { query, operationName, variables, extensions } as GraphQLParams;
+  if (query != null) return params;
+  const hash = params.extensions?.['persistedQuery']?.sha256Hash;
+  const id = [hash, ...idNames.map((name) => given[name])].find((value) => typeof value === 'string');
+  if (takesIds && id !== undefined) {
+    return {
+      ...params,
+      extensions: { ...params.extensions, persistedQuery: { version: 1, sha256Hash: id } },
+    };
+  }
+  if (params.extensions?.['persistedQuery']) throw createNotPersistedError();
+  const orId = takesIds ? ', or the id of a trusted document' : '';
+  throw createBadRequestError(422, `The request must have a "query", which holds the document${orId}.`);
 }
 
 function checkType(name: string, fits: boolean, expected: string): void {

@@ -24,10 +24,12 @@ import { useDeadline } from './operation/deadline.ts';
 import { createDocumentCache, useDocumentCache } from './operation/document-cache.ts';
 import { limits, useLimits } from './operation/limits.ts';
 import { maskError } from './operation/mask-errors.ts';
+import { TrustedDocuments } from './operation/trusted-documents.ts';
 import type { Turns } from './operation/turns.ts';
 import { useExactPath } from './paths.ts';
 import { useJsonRequests } from './request-body.ts';
 import { useStatus } from './status.ts';
+import { createGatewayCheck, useTrustedDocuments } from './trusted-documents.ts';
 import { useTurns } from './turn-taking.ts';
 
 export interface ServerOptions {
@@ -58,6 +60,8 @@ export function createServer(options: ServerOptions): HttpServer {
   const createContext = (): Context => ({ db, challenges, formatInstant, typedErrors: [] });
   const authenticator = createAuthenticator(db, config.oauth, logger);
   const documents = createDocumentCache();
+  const trusted = config.trustedDocuments && new TrustedDocuments(config.trustedDocuments);
+  const isGateway = createGatewayCheck(config.gatewaySecrets);
   const log = createRequestLog(logger, observe);
   const yoga = createYoga<Partial<Context>, Context>({
     schema,
@@ -72,7 +76,8 @@ export function createServer(options: ServerOptions): HttpServer {
       useAuthentication(authenticator, { schema, introspection: config.introspection, hasOAuth }),
       useMediaType(),
       useStatus(),
-      useJsonRequests(),
+      useJsonRequests({ takesIds: trusted !== undefined }),
+      ...(trusted ? useTrustedDocuments(trusted, { schema, isGateway }) : []),
       useDocumentCache(documents),
       useLimits(schema),
       useAnswerErrors(),
@@ -98,6 +103,8 @@ export function createServer(options: ServerOptions): HttpServer {
     schema,
     replay,
     documents,
+    trusted,
+    isGateway,
     authenticator,
     turns,
     log,
