@@ -177,6 +177,23 @@ describe('Request, POST', () => {
 
 describe('Request, JSON Encoding', () => {
   requirement(
+    'MUST NOT',
+    'Implementers MUST NOT add additional properties to the request object; additional information should instead use […] an implementer-scoped entry in the extensions object.',
+    async () => {
+      const documents = new Map([['a1', typename.query]]);
+      const service = held.service.with({ trustedDocuments: { file: 'manifest.json', documents } });
+      for (const params of [
+        { extensions: { persistedQuery: { version: 1, sha256Hash: 'a1' } } },
+        { documentId: 'a1' },
+      ]) {
+        const init = { method: 'POST', headers: { 'content-type': json }, body: JSON.stringify(params) };
+        await expectData(await service.fetch('/graphql', init), { __typename: 'Query' });
+      }
+      await expectErrors(await ask({ documentId: 'a1' }), 422);
+    },
+    'yes, but for the names that client tools give the id of a document, where TRUSTED_DOCUMENTS is set',
+  );
+  requirement(
     'MUST',
     'Servers receiving a request with additional properties MUST ignore properties they do not understand.',
     async () => {
