@@ -46,11 +46,10 @@ export const turnLimits = {
   costAtWorkAlone: 85_000,
   /** What costs no more (a list of 100) takes a place, however much the others at work cost. */
   smallCost: 1_000,
-  /**
-   * Of an org, in seconds of its share, and of the wait of its first one: what is admitted has its turn by then, and half
-   * a second more to be answered.
-   */
+  /** Of an org, in seconds of its share: what is admitted has its turn by then, and half a second more to be answered. */
   waitingSeconds: 0.5,
+  /** The same as it turns out: in ms, of the one that waits longest, where others have their turns meanwhile. */
+  firstWaitMs: 750,
   /** A turn that has not come by then, in ms, never comes. */
   waitMs: 1_000,
   /** In ms: who is refused asks again at once, and would take the time of all others by that. */
@@ -101,8 +100,8 @@ export class Turns {
   #waiting = 0;
   #refused = 0;
   #refusal: Promise<never> | undefined;
-  /** When something has last been done. */
-  #doneAt = 0;
+  /** When one of the kind was last done. */
+  readonly #doneAt = { read: 0, write: 0 };
   /** Cost a second, as it has lately been while operations waited: one core's at first. */
   #rate = 1_000_000;
   #window: { readonly since: number; cost: number } | undefined;
@@ -121,7 +120,7 @@ export class Turns {
   /**
    * Gives at once how to leave, to who may begin now; who may not waits for its turn. Rejects with TOO_MANY_REQUESTS,
    * soon, where the party has its share waiting already. After a second without a turn it rejects, too: with
-   * SERVICE_UNAVAILABLE where nothing at all was done in that time, as where the database hangs.
+   * SERVICE_UNAVAILABLE where none of its kind was done in that time, as where the database hangs.
    */
   enter(asking: Asking): Leave | Promise<Leave> {
     if (asking.party !== this.#party) {
@@ -159,7 +158,7 @@ export class Turns {
       this.#costAtWork -= cost;
       if (this.#waiting === 0) return;
       if (isDone) {
-        this.#doneAt = performance.now();
+        this.#doneAt[kind] = performance.now();
         this.#measure(cost);
       }
       this.#callNext();
@@ -167,10 +166,10 @@ export class Turns {
   }
 
   /** One that finds nobody in its line may always wait. */
-  #isFull({ waiting: [first], cost: waitingCost }: Line, cost: number): boolean {
+  #isFull({ kind, waiting: [first], cost: waitingCost }: Line, cost: number): boolean {
     if (first === undefined) return false;
-    if (performance.now() - first.since > turnLimits.waitingSeconds * 1_000) return true;
-    return waitingCost + cost > this.#findShare();
+    const isLate = performance.now() - first.since > turnLimits.firstWaitMs;
+    return (isLate && this.#doneAt[kind] > first.since) || waitingCost + cost > this.#findShare();
   }
 
   /** What one of the lines in which somebody waits may have waiting. */
@@ -193,7 +192,7 @@ export class Turns {
     const timer = setTimeout(() => {
       waiting.isGone = true;
       this.#stopWaiting(line, cost);
-      if (this.#doneAt > since) resolve(this.#refuse());
+      if (this.#doneAt[line.kind] > since) resolve(this.#refuse());
       else reject(createUnavailableError('The operation has waited too long to be begun.'));
       this.#callNext();
     }, turnLimits.waitMs);
