@@ -48,7 +48,7 @@ export const turnLimits = {
   smallCost: 1_000,
   /** Of an org, in seconds of its share: what is admitted has its turn by then, and half a second more to be answered. */
   waitingSeconds: 0.5,
-  /** The same as it turns out: in ms, of the one that waits longest, where others have their turns meanwhile. */
+  /** In ms: half of that is enough where the first one waits longer, while others have their turns. */
   firstWaitMs: 750,
   /** A turn that has not come by then, in ms, never comes. */
   waitMs: 1_000,
@@ -168,8 +168,9 @@ export class Turns {
   /** One that finds nobody in its line may always wait. */
   #isFull({ kind, waiting: [first], cost: waitingCost }: Line, cost: number): boolean {
     if (first === undefined) return false;
-    const isLate = performance.now() - first.since > turnLimits.firstWaitMs;
-    return (isLate && this.#doneAt[kind] > first.since) || waitingCost + cost > this.#findShare();
+    const isLate =
+      performance.now() - first.since > turnLimits.firstWaitMs && this.#doneAt[kind] > first.since;
+    return waitingCost + cost > this.#findShare() / (isLate ? 2 : 1);
   }
 
   /** What one of the lines in which somebody waits may have waiting. */

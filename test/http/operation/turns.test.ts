@@ -152,7 +152,7 @@ describe('Turns', () => {
     expect(waiting).toBeGreaterThan(1);
   });
 
-  test('are refused to a party whose first one has waited too long, while others have theirs', async () => {
+  test('are refused to a party with half its share waiting, once its first one has waited too long', async () => {
     vi.useFakeTimers();
     const turns = new Turns(connections);
     const began = new Began();
@@ -160,7 +160,8 @@ describe('Turns', () => {
       void began.enter(turns, read(party));
       await vi.advanceTimersByTimeAsync(turnLimits.refusalMs);
     };
-    for (let index = 0; index < 3; index += 1) void began.enter(turns, read(1, large));
+    // Half of its share is 250 ms, and one of them is at work.
+    for (let index = 0; index < 4; index += 1) void began.enter(turns, read(1, large));
     await vi.advanceTimersByTimeAsync(turnLimits.firstWaitMs + 1);
     // As where the database hangs.
     await ask(1);
