@@ -40,7 +40,7 @@ export const turnLimits = {
   alone: 4,
   /** Who has asked alone for so long, in ms. */
   aloneAfterMs: 1_000,
-  /** The cost at work at once: two lists of 1,000, so that the database has one while the answer to the other is written. */
+  /** The cost at work at once of a kind: two lists of 1,000, so that the database has one while the other is written. */
   costAtWork: 17_000,
   /** The same for a party that is alone: one of them for each of ten connections. */
   costAtWorkAlone: 85_000,
@@ -92,7 +92,7 @@ export class Turns {
   readonly #places: Readonly<Record<Kind, number>>;
   readonly #lines = new Map<string, Line>();
   readonly #atWork = { read: 0, write: 0 };
-  #costAtWork = 0;
+  readonly #costAtWork = { read: 0, write: 0 };
   /** Who has asked last. */
   #party: Party | undefined;
   #sharedUntil = 0;
@@ -138,24 +138,24 @@ export class Turns {
     return turn;
   }
 
+  /** By its own kind alone: writes that are stuck would else keep a large read waiting, and that one all behind it. */
   #hasPlace({ kind, cost }: Asking): boolean {
-    const { read, write } = this.#atWork;
-    if (read + write === 0) return true;
+    if (this.#atWork[kind] === 0) return true;
     const isAlone = performance.now() >= this.#sharedUntil;
     if (this.#atWork[kind] >= this.#places[kind] * (isAlone ? turnLimits.alone : 1)) return false;
     if (cost <= turnLimits.smallCost) return true;
-    return this.#costAtWork + cost <= (isAlone ? turnLimits.costAtWorkAlone : turnLimits.costAtWork);
+    return this.#costAtWork[kind] + cost <= (isAlone ? turnLimits.costAtWorkAlone : turnLimits.costAtWork);
   }
 
   #begin({ kind, cost }: Asking): Leave {
     this.#atWork[kind] += 1;
-    this.#costAtWork += cost;
+    this.#costAtWork[kind] += cost;
     let isOver = false;
     return (isDone = true) => {
       if (isOver) return;
       isOver = true;
       this.#atWork[kind] -= 1;
-      this.#costAtWork -= cost;
+      this.#costAtWork[kind] -= cost;
       if (this.#waiting === 0) return;
       if (isDone) {
         this.#doneAt[kind] = performance.now();

@@ -116,6 +116,25 @@ describe('Turns', () => {
     expect(began.parties.filter((party) => party === 2)).toHaveLength(places);
   });
 
+  test.each([
+    ['as large as may be at work beside others', turnLimits.costAtWork],
+    ['larger than that', 6 * turnLimits.costAtWork],
+  ])('come to a read %s while writes are stuck, and to those behind it', async (_title, size) => {
+    const turns = new Turns(connections);
+    const began = new Began();
+    for (let index = 0; index < 50; index += 1) void began.enter(turns, write(1));
+    const leave = await turns.enter(read(2));
+    void began.enter(turns, read(3, size));
+    void began.enter(turns, read(4, size));
+    await settle();
+    leave();
+    await settle();
+    expect(began.parties).toContain(3);
+    began.leaves.pop()?.();
+    await settle();
+    expect(began.parties).toContain(4);
+  });
+
   test('come at once to what is small, beside whatever is large', async () => {
     const turns = new Turns(connections);
     const began = new Began();
