@@ -1,4 +1,4 @@
-import type { GraphQLError } from 'graphql';
+import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Context } from '../schema/base/context.ts';
@@ -7,10 +7,10 @@ import { findOperation, type Operation } from './operation/operation.ts';
 import {
   type Asking,
   estimateCost,
+  estimateUnknown,
   type Leave,
   type Party,
   type Turns,
-  turnCosts,
 } from './operation/turns.ts';
 
 interface TurnContext extends Partial<Measured> {
@@ -35,18 +35,24 @@ export function useTurns(
   { recall }: Authenticator,
 ): Plugin<Context & TurnContext, Partial<Context> & TurnContext> {
   return {
-    onParams({ request, context, paramsHandler, setParamsHandler }) {
+    onParams({ request, params, context, paramsHandler, setParamsHandler }) {
       if (context.outcomes) return;
       setParamsHandler(async (payload) => {
         if (context.refusal) throw context.refusal;
         const authorization = request.headers.get('authorization');
-        const party = (authorization && recall(authorization)?.orgId) || 'strangers';
-        const leave = await turns.enter({ party, kind: 'read', cost: turnCosts.unknownOperation });
+        const party = recall(authorization ?? '')?.orgId ?? 'strangers';
+        const leave = await turns.enter({ party, kind: 'read', cost: estimateUnknown(params.query) });
+        // Not before other requests have been read: all that came together would else be parsed before anybody's turn.
+        const leaveSoon: Leave = (isDone) => setImmediate(leave, isDone);
+        context.leaveFirstTurn = leaveSoon;
+        let isDone = true;
         try {
-          context.leaveFirstTurn = leave;
           return await paramsHandler(payload);
+        } catch (error) {
+          isDone = error instanceof GraphQLError;
+          throw error;
         } finally {
-          leave(false);
+          leaveSoon(isDone);
         }
       });
     },

@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, test } from 'vitest';
-import { turnLimits } from '../../src/http/operation/turns.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Turns, turnLimits } from '../../src/http/operation/turns.ts';
 import { databaseKinds } from '../support/databases.ts';
 import { type HeldStatements, holdStatements } from '../support/held-statements.ts';
 import { type TestCaller, useService } from '../support/service.ts';
@@ -10,6 +10,10 @@ const list = 'query Groups { badgeGroups { id name } }';
 const unknown = (index: number) => `query Groups { badgeGroups { id name a${index}: rank } }`;
 /** More than the share of one org, at the rate that is assumed at first, of lists of 1,000 times 3 fields. */
 const many = 400;
+
+const held = useService('a Postgres server');
+
+afterEach(() => vi.restoreAllMocks());
 
 describe.each(databaseKinds)('On %s', (kind) => {
   const held = useService(kind);
@@ -59,4 +63,30 @@ describe.each(databaseKinds)('On %s', (kind) => {
       expect(done.length).toBeGreaterThan(0);
     },
   );
+});
+
+test('documents that are dear to validate wait for their turns, with credentials or without, and leave them to others', async () => {
+  const enter = vi.spyOn(Turns.prototype, 'enter');
+  const service = held.service.with();
+  const caller = await service.addCaller();
+  await caller.list();
+  const [turns] = enter.mock.contexts as [Turns];
+  const fields = Array.from({ length: 900 }, (_, index) => `badgeGroupsConnectio${index}`);
+  for (const authorization of [undefined, caller.authorization]) {
+    const dear = Array.from({ length: 20 }, () =>
+      service.fetch('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
+        body: JSON.stringify({ query: `{ ${fields.join(' ')} }` }),
+      }),
+    );
+    while (turns.count().waiting === 0) await new Promise(setImmediate);
+    expect(turns.count().waiting).toBeGreaterThan(10);
+    expect(turns.count().atWork).toBeLessThan(4);
+    const other = turns.enter({ party: 1, kind: 'read', cost: 500 });
+    expect(await Promise.race([other, ...dear])).toBeTypeOf('function');
+    (await other)();
+    for (const { status } of await Promise.all(dear)) expect(status).toBe(200);
+    expect(turns.count()).toMatchObject({ waiting: 0, refused: 0 });
+  }
 });

@@ -12,7 +12,7 @@ import { readCount } from '../options.ts';
 import { askAgain, type Task } from './ask-again.ts';
 import { startFloodedService } from './flooded-service.ts';
 import type { Figures } from './observed.ts';
-import { createAnother, listOf } from './operations.ts';
+import { createAnother, listOf, misspelt } from './operations.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -36,6 +36,7 @@ try {
     ['lists of 20, by one org', { authorizations: one, body: listOf(20), ...many }],
     ['creates, by one org', { authorizations: one, body: createAnother, ...many }],
     ['wrong credentials', { authorizations: [basic('nobody', 'wrong')], body: listOf(1_000), ...many }],
+    ['misspelt documents, no credentials', { authorizations: [''], body: misspelt, ...many }],
     ['connections that send nothing', { authorizations: [], body: '', connections: 1_000 }],
   ];
   console.log(`| beside it | lists/s | p50 / p99, ms | refused | flood: done/s | refused/s | refused after p99, ms |

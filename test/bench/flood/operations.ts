@@ -9,3 +9,8 @@ const create =
 export const write = (query: string, variables: object = {}) => JSON.stringify({ query, variables });
 export const listOf = (first: number) => write(list, { first });
 export const createAnother = write(create, { name: '@name@' });
+
+/** What is dear to validate, for whoever has no credentials. */
+export const misspelt = write(
+  `{ ${Array.from({ length: 900 }, (_, index) => `badgeGroupsConnectio${index}`).join(' ')} }`,
+);

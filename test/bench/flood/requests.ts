@@ -9,7 +9,7 @@ export function writeRequest(url: string, authorization: string, body: string): 
   const headers = [
     `POST ${pathname} HTTP/1.1`,
     `host: ${host}`,
-    `authorization: ${authorization}`,
+    ...(authorization ? [`authorization: ${authorization}`] : []),
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(body)}`,
   ];
