@@ -66,6 +66,13 @@ export function isBadgeGroupId(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{24}$/.test(value);
 }
 
+export const maxNameLength = 255;
+
+/** Whether a name may have this text in it. Any other is in none, and never reaches the database. */
+export function fitsInName(text: string): boolean {
+  return text.isWellFormed() && !/\p{Cc}/u.test(text) && [...text].length <= maxNameLength;
+}
+
 /** DESC is rank from high to low, ties by id ascending; ASC is exactly that list reversed. */
 export type Order = 'ASC' | 'DESC';
 

@@ -2,7 +2,13 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { prepare, type Statement, type TextRow } from '../database/statement.ts';
 import { epochSeconds } from '../database/tables.ts';
-import { BadgeGroup, type BadgeGroupColumns, isBadgeGroupId, type Position } from './badge-group.ts';
+import {
+  BadgeGroup,
+  type BadgeGroupColumns,
+  fitsInName,
+  isBadgeGroupId,
+  type Position,
+} from './badge-group.ts';
 
 /** What BadgeGroup reads, in its order; rows never leave these statements. */
 export const columns = [
@@ -31,11 +37,13 @@ const selectByName = prepare<{ orgId: number; name: string }>('badge_group_by_na
     .where('name', '=', place('name')),
 );
 
+/** The group of the org with exactly this name. */
 export async function findBadgeGroupByName(
   db: Db,
   orgId: number,
   name: string,
 ): Promise<BadgeGroup | undefined> {
+  if (!fitsInName(name)) return undefined;
   const [row] = await db.run(selectByName, { orgId, name });
   return row && readBadgeGroup(row);
 }

@@ -1,6 +1,6 @@
 import type { Caller } from '../auth/caller.ts';
 import type { Db } from '../database/database.ts';
-import { type BadgeGroup, isBadgeGroupId } from './badge-group.ts';
+import { type BadgeGroup, isBadgeGroupId, maxNameLength } from './badge-group.ts';
 import {
   BadgeGroupAccessDeniedError,
   BadgeGroupChangedError,
@@ -17,8 +17,6 @@ export interface BadgeGroupDraft {
   readonly name?: string | null | undefined;
   readonly rank?: number | null | undefined;
 }
-
-const maxNameLength = 255;
 
 /** Creates a group in the caller's org. Throws the BadgeGroupErrors 403, 735, 400, 732 and 733, checked in that order. */
 export async function createBadgeGroup(db: Db, caller: Caller, draft: BadgeGroupDraft): Promise<BadgeGroup> {

@@ -4,6 +4,7 @@ import {
   type GraphQLFieldConfig,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   isLeafType,
 } from 'graphql';
 import type { FieldCost } from './base/field-cost.ts';
@@ -35,15 +36,14 @@ function tellCost({ type, args = {}, extensions }: GraphQLFieldConfig<unknown, u
   const assumed = isLeafType(getNamedType(type)) ? 0 : 1;
   // Where an argument has a default, that says it, and nothing else may.
   const hasDefault = list?.arguments.some((name) => args[name]?.defaultValue !== undefined);
+  // Federation takes numbers alone. Of a list that is as long as one of its arguments, gateways know the longest.
+  const slicingArguments = list?.arguments.filter((name) => isLeafType(getNullableType(args[name]?.type)));
   return {
     ...(weight !== assumed && { cost: { weight } }),
     ...(list && {
       listSize: {
         ...(!hasDefault && { assumedSize: list.assumed }),
-        ...(list.arguments.length > 0 && {
-          slicingArguments: list.arguments,
-          requireOneSlicingArgument: false,
-        }),
+        ...(slicingArguments?.length && { slicingArguments, requireOneSlicingArgument: false }),
         ...(list.of !== undefined && { sizedFields: [list.of] }),
       },
     }),

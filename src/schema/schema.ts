@@ -1,4 +1,6 @@
 import './badge-group/find.ts';
+import './badge-group/find-by-name.ts';
+import './badge-group/find-by-ids.ts';
 import './badge-group/list.ts';
 import './badge-group/connection.ts';
 import './badge-group/create.ts';

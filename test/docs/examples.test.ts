@@ -70,7 +70,7 @@ describe('The answers that are shown are those of the service:', () => {
     expectSame([await ask(caller, query)], readJsonLines(answer));
   });
 
-  test('to a create, the same again, an update, the same again, a list and a page', async () => {
+  test('to a create, the same again, an update, the same again, a list, look-ups and a page', async () => {
     const caller = await held.service.addCaller();
     const [block, answer] = findBlocksAfter('README.md', '## Operations');
     const shown = readJsonLines(answer);
@@ -92,8 +92,9 @@ describe('The answers that are shown are those of the service:', () => {
     const updated = await ask(caller, print(find('Update')), changes);
     const updatedAgain = await ask(caller, print(find('Update')), changes);
     const list = await ask(caller, print(find('Groups')).replace(example.id, id));
+    const lookUps = await ask(caller, print(find('Find')).replace(example.id, id));
     const page = await ask(caller, print(find('Page')));
-    expectSame([created, createdAgain, updated, updatedAgain, list, page], shown);
+    expectSame([created, createdAgain, updated, updatedAgain, list, lookUps, page], shown);
   });
 
   test('to a gateway', async () => {

@@ -40,6 +40,7 @@ describe.each(composerNames)('%s composes the subgraph', (composer) => {
       sizedFields: ['edges'],
       requireOneSlicingArgument: false,
     });
+    expect(composed.getCost('Query', 'badgeGroupsById')).toMatchObject({ assumedSize: 1_000 });
     expect(composed.getCost('BadgeGroup', 'badges')).toMatchObject({ assumedSize: 20 });
   });
 

@@ -74,6 +74,8 @@ const contract = buildSchema(`
   scalar DateTime @specifiedBy(url: "https://datatracker.ietf.org/doc/html/rfc3339")
   type Query {
     badgeGroup(id: ID!): BadgeGroup
+    badgeGroupByName(name: String!): BadgeGroup
+    badgeGroupsById(ids: [ID!]!): [BadgeGroup]!
     badgeGroups(order: BadgeGroupOrder! = DESC, isActive: Boolean, first: Int! = 1000): [BadgeGroup!]!
     badgeGroupsConnection(order: BadgeGroupOrder! = DESC, isActive: Boolean,
       first: Int, after: String, last: Int, before: String): BadgeGroupConnection!
@@ -121,7 +123,9 @@ test('nothing else is in the schema but what federation adds', () => {
     '_entities',
     '_service',
     'badgeGroup',
+    'badgeGroupByName',
     'badgeGroups',
+    'badgeGroupsById',
     'badgeGroupsConnection',
   ]);
 });

@@ -95,6 +95,28 @@ export const FindBadgeGroup = graphql(
   [BadgeGroupFields],
 );
 
+export const FindBadgeGroupByName = graphql(
+  `
+    query FindBadgeGroupByName($name: String!) {
+      badgeGroupByName(name: $name) {
+        ...BadgeGroupFields
+      }
+    }
+  `,
+  [BadgeGroupFields],
+);
+
+export const FindBadgeGroupsById = graphql(
+  `
+    query FindBadgeGroupsById($ids: [ID!]!) {
+      badgeGroupsById(ids: $ids) {
+        ...BadgeGroupFields
+      }
+    }
+  `,
+  [BadgeGroupFields],
+);
+
 export const PageBadgeGroups = graphql(
   `
     query PageBadgeGroups(

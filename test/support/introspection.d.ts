@@ -968,6 +968,26 @@ export type introspection = {
             "isDeprecated": false
           },
           {
+            "name": "badgeGroupByName",
+            "type": {
+              "kind": "OBJECT",
+              "name": "BadgeGroup"
+            },
+            "args": [
+              {
+                "name": "name",
+                "type": {
+                  "kind": "NON_NULL",
+                  "ofType": {
+                    "kind": "SCALAR",
+                    "name": "String"
+                  }
+                }
+              }
+            ],
+            "isDeprecated": false
+          },
+          {
             "name": "badgeGroups",
             "type": {
               "kind": "NON_NULL",
@@ -1011,6 +1031,38 @@ export type introspection = {
                   }
                 },
                 "defaultValue": "DESC"
+              }
+            ],
+            "isDeprecated": false
+          },
+          {
+            "name": "badgeGroupsById",
+            "type": {
+              "kind": "NON_NULL",
+              "ofType": {
+                "kind": "LIST",
+                "ofType": {
+                  "kind": "OBJECT",
+                  "name": "BadgeGroup"
+                }
+              }
+            },
+            "args": [
+              {
+                "name": "ids",
+                "type": {
+                  "kind": "NON_NULL",
+                  "ofType": {
+                    "kind": "LIST",
+                    "ofType": {
+                      "kind": "NON_NULL",
+                      "ofType": {
+                        "kind": "SCALAR",
+                        "name": "ID"
+                      }
+                    }
+                  }
+                }
               }
             ],
             "isDeprecated": false

@@ -20,6 +20,8 @@ import {
   type BadgeGroupFields,
   CreateBadgeGroup,
   FindBadgeGroup,
+  FindBadgeGroupByName,
+  FindBadgeGroupsById,
   ListBadgeGroups,
   PageBadgeGroups,
   UpdateBadgeGroup,
@@ -218,6 +220,18 @@ export class TestCaller {
     const { data, errors } = await this.execute(FindBadgeGroup, { id });
     if (!data) throw new Error(`No answer: ${JSON.stringify(errors)}`);
     return data.badgeGroup;
+  }
+
+  async findByName(name: string): Promise<BadgeGroup | null> {
+    const { data, errors } = await this.execute(FindBadgeGroupByName, { name });
+    if (!data || errors) throw new Error(`No answer: ${JSON.stringify(errors)}`);
+    return data.badgeGroupByName;
+  }
+
+  async findByIds(ids: string[]): Promise<(BadgeGroup | null)[]> {
+    const { data, errors } = await this.execute(FindBadgeGroupsById, { ids });
+    if (!data) throw new Error(`No answer: ${JSON.stringify(errors)}`);
+    return data.badgeGroupsById;
   }
 
   async page(variables: PageArguments = {}): Promise<Page> {

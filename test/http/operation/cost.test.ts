@@ -140,6 +140,15 @@ describe('the cost of an operation', () => {
     expect(measure({ query: `mutation { a: ${create} b: ${create} }` }).fields).toBe(22);
   });
 
+  test('goes by how many ids there are, to the longest list', () => {
+    const find = (count: number) =>
+      measure({
+        query: 'query ($ids: [ID!]!) { badgeGroupsById(ids: $ids) { id rank } }',
+        variables: { ids: Array.from({ length: count }, String) },
+      }).fields;
+    expect([find(0), find(2), find(1_000), find(1_001)]).toEqual([1, 5, 2_001, 2_001]);
+  });
+
   test('is not made less by a list of a negative length', async () => {
     const query = `{ ${repeat(3, (i) => `l${i}: badgeGroups { ${whole} }`)} n: badgeGroups(first: -1000) { ${whole} } }`;
     expect(await findRefusal(query)).toContain('fields in its answer');
