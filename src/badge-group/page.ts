@@ -1,11 +1,11 @@
 import type { Db } from '../database/database.ts';
 import type { BadgeGroup, Order, Position } from './badge-group.ts';
-import { countBadgeGroups, listBadgeGroups, type Stretch } from './repository.ts';
+import { countBadgeGroups, type Filter, listBadgeGroups, type Stretch } from './lists.ts';
 
 /** Which page of an org's list, in the terms of Relay's connections; without `last` it is a forward page. */
 export interface PageRequest {
   readonly order: Order;
-  readonly isActive: boolean | undefined;
+  readonly filter: Filter;
   readonly first: number;
   readonly last: number | undefined;
   readonly after: Position | undefined;
@@ -25,7 +25,7 @@ export interface Page {
  * that come, move or go between two pages neither repeat nor hide the others.
  */
 export async function findBadgeGroupPage(db: Db, orgId: number, request: PageRequest): Promise<Page> {
-  const { isActive, first, last, after, before } = request;
+  const { filter, first, last, after, before } = request;
   const forward = last === undefined;
   const size = forward ? first : last;
 
@@ -33,8 +33,8 @@ export async function findBadgeGroupPage(db: Db, orgId: number, request: PageReq
   const descending = request.order === 'DESC';
   const stretch = (from: Position | undefined, to: Position | undefined, inclusive = false): Stretch =>
     descending
-      ? { isActive, after: from, before: to, inclusive }
-      : { isActive, after: to, before: from, inclusive };
+      ? { ...filter, after: from, before: to, inclusive }
+      : { ...filter, after: to, before: from, inclusive };
 
   const found = await listBadgeGroups(db, orgId, stretch(after, before), {
     limit: size + 1,
@@ -48,7 +48,7 @@ export async function findBadgeGroupPage(db: Db, orgId: number, request: PageReq
 
   return {
     groups,
-    count: once(() => countBadgeGroups(db, orgId, isActive)),
+    count: once(() => countBadgeGroups(db, orgId, filter)),
     hasPreviousPage: once(() => {
       if (!forward && hasMore) return true;
       return after !== undefined && hasGroups(stretch(undefined, groups[0] ?? after, groups.length === 0));

@@ -1,14 +1,8 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
-import { prepare, type Statement, type TextRow } from '../database/statement.ts';
+import { prepare, type TextRow } from '../database/statement.ts';
 import { epochSeconds } from '../database/tables.ts';
-import {
-  BadgeGroup,
-  type BadgeGroupColumns,
-  fitsInName,
-  isBadgeGroupId,
-  type Position,
-} from './badge-group.ts';
+import { BadgeGroup, type BadgeGroupColumns, fitsInName, isBadgeGroupId } from './badge-group.ts';
 
 /** What BadgeGroup reads, in its order; rows never leave these statements. */
 export const columns = [
@@ -67,97 +61,4 @@ export async function findBadgeGroupsByIds(
   const groups = new Map<unknown, BadgeGroup>();
   for (const row of rows) groups.set(row[0], readBadgeGroup(row));
   return ids.map((id) => groups.get(id) ?? null);
-}
-
-/** A stretch of an org's list in its DESC order: rank from high to low, ties by id ascending. */
-export interface Stretch {
-  readonly isActive: boolean | undefined;
-  readonly after?: Position | undefined;
-  readonly before?: Position | undefined;
-  /** Whether groups at `after` and `before` themselves belong to it. */
-  readonly inclusive?: boolean;
-}
-
-interface StretchValues {
-  readonly orgId: number;
-  readonly isActive: boolean | undefined;
-  readonly afterRank: number | undefined;
-  readonly afterId: string | undefined;
-  readonly beforeRank: number | undefined;
-  readonly beforeId: string | undefined;
-  readonly limit: number;
-}
-
-const lists = new Map<string, Statement<StretchValues>>();
-
-/** At most `limit` groups of a stretch, from its start on; from its end on, in ASC order, when `backwards`. */
-export async function listBadgeGroups(
-  db: Db,
-  orgId: number,
-  stretch: Stretch,
-  { limit, backwards }: { limit: number; backwards: boolean },
-): Promise<BadgeGroup[]> {
-  const { isActive, after, before, inclusive } = stretch;
-  const kind = [isActive !== undefined, !!after, !!before, inclusive, backwards].join();
-  const statement = lists.get(kind) ?? prepareList(stretch, backwards);
-  lists.set(kind, statement);
-  const rows = await db.run(statement, {
-    orgId,
-    isActive,
-    afterRank: after?.rank,
-    afterId: after?.id,
-    beforeRank: before?.rank,
-    beforeId: before?.id,
-    limit,
-  });
-  return rows.map(readBadgeGroup);
-}
-
-function prepareList(
-  { isActive, after, before, inclusive }: Stretch,
-  backwards: boolean,
-): Statement<StretchValues> {
-  const direction = backwards ? 'desc' : 'asc';
-  return prepare('list_badge_groups', (db, place) => {
-    let query = db.selectFrom('badge_group').select(columns).where('org_id', '=', place('orgId'));
-    if (isActive !== undefined) query = query.where('is_active', '=', place('isActive'));
-    if (after) {
-      query = query.where(comparePosition(inclusive ? '>=' : '>', place('afterRank'), place('afterId')));
-    }
-    if (before) {
-      query = query.where(comparePosition(inclusive ? '<=' : '<', place('beforeRank'), place('beforeId')));
-    }
-    return query.orderBy(descendingRank, direction).orderBy('id', direction).limit(place('limit'));
-  });
-}
-
-const descendingRank = sql<number>`(-rank::bigint)`;
-
-function comparePosition(
-  operator: '<' | '<=' | '>' | '>=',
-  rank: RawBuilder<number>,
-  id: RawBuilder<string>,
-): RawBuilder<boolean> {
-  return sql<boolean>`(${descendingRank}, id) ${sql.raw(operator)} (-(${rank}::bigint), ${id}::text)`;
-}
-
-function prepareCount(byActivity: boolean) {
-  return prepare<{ orgId: number; isActive: boolean | undefined }>('count_badge_groups', (db, place) => {
-    const query = db.selectFrom('badge_group').where('org_id', '=', place('orgId'));
-    return (byActivity ? query.where('is_active', '=', place('isActive')) : query).select(
-      sql<string>`count(*)`.as('count'),
-    );
-  });
-}
-
-const countAll = prepareCount(false);
-const countByActivity = prepareCount(true);
-
-export async function countBadgeGroups(
-  db: Db,
-  orgId: number,
-  isActive: boolean | undefined,
-): Promise<number> {
-  const [row] = await db.run(isActive === undefined ? countAll : countByActivity, { orgId, isActive });
-  return Number(row?.[0]);
 }

@@ -24,7 +24,8 @@ export interface Statement<Values> {
   bind(values: Values): unknown[];
 }
 
-type Place<Values> = <Name extends keyof Values & string>(
+/** Stands for the value of a name in the text of a statement. */
+export type Place<Values> = <Name extends keyof Values & string>(
   name: Name,
 ) => RawBuilder<NonNullable<Values[Name]>>;
 

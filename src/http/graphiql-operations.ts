@@ -43,6 +43,16 @@ query BadgeGroups {
 }
 `;
 
+const search = `# Those that have a part of a name, whatever its case.
+query Search {
+  badgeGroups(nameContains: "BEGIN") {
+    id
+    name
+    rank
+  }
+}
+`;
+
 const errors = `# Expected errors are members of the result, with codes:
 # ask for them as for any other type.
 mutation Errors {
@@ -67,4 +77,4 @@ fragment Outcome on CreateBadgeGroupResult {
 }
 `;
 
-export const operations: readonly string[] = [create, list, errors];
+export const operations: readonly string[] = [create, list, search, errors];

@@ -11,7 +11,9 @@ export function createApolloClient({ url, authorization, fetch }: Connection): A
     cache: new InMemoryCache({
       possibleTypes,
       typePolicies: {
-        Query: { fields: { badgeGroupsConnection: relayStylePagination(['order', 'isActive']) } },
+        Query: {
+          fields: { badgeGroupsConnection: relayStylePagination(['order', 'isActive', 'nameContains']) },
+        },
       },
     }),
   });

@@ -1,11 +1,8 @@
 import { CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findActiveApiClient } from '../../src/auth/api-client.repository.ts';
-import {
-  findBadgeGroupByName,
-  findBadgeGroupsByIds,
-  listBadgeGroups,
-} from '../../src/badge-group/repository.ts';
+import { listBadgeGroups } from '../../src/badge-group/lists.ts';
+import { findBadgeGroupByName, findBadgeGroupsByIds } from '../../src/badge-group/repository.ts';
 import type { Db } from '../../src/database/database.ts';
 import { connectPatiently, createPostgresDatabase } from '../support/databases.ts';
 import { type Query, recordQueries } from '../support/recorded-queries.ts';
@@ -91,6 +88,17 @@ describe('with 100,000 groups in one org and 10,000 in others, Postgres', () => 
       { 'Node Type': 'Index Scan', 'Index Name': 'badge_group_org_id_is_active_rank_id_idx' },
     ]);
     expect(plan[1]).not.toHaveProperty('Rows Removed by Filter');
+  });
+
+  test.each([
+    ['first', {}],
+    ['deep', { after: deep }],
+  ])('looks for the %s names that have a part within their org alone', async (_title, place) => {
+    const stretch = { nameContains: 'GROUP 10000', ...place };
+    await listBadgeGroups(db, 2, stretch, { limit: 100, backwards: false });
+    const scan = (await explain(db, queries.at(-1))).at(-1);
+    expect(scan?.['Node Type']).toMatch(/^(Index|Bitmap Index) Scan$/);
+    expect(scan?.['Index Cond']).toContain('org_id = 2');
   });
 
   test('finds a name by the unique constraint', async () => {

@@ -2,13 +2,8 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BadgeGroup } from '../../src/badge-group/badge-group.ts';
-import {
-  countBadgeGroups,
-  findBadgeGroupByName,
-  findBadgeGroupsByIds,
-  listBadgeGroups,
-  type Stretch,
-} from '../../src/badge-group/repository.ts';
+import { countBadgeGroups, listBadgeGroups, type Stretch } from '../../src/badge-group/lists.ts';
+import { findBadgeGroupByName, findBadgeGroupsByIds } from '../../src/badge-group/repository.ts';
 import { changeBadgeGroup, insertBadgeGroup } from '../../src/badge-group/writes.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Db } from '../../src/database/database.ts';
@@ -135,8 +130,9 @@ describe('On a Postgres server', () => {
       (await changeBadgeGroup(db, caller, created.id, change)).is,
       (await findBadgeGroupByName(db, 7, name))?.rank,
       (await findBadgeGroupsByIds(db, 7, [created.id])).map((group) => group?.name),
-      await countBadgeGroups(db, 7, undefined),
-      await countBadgeGroups(db, 7, true),
+      await countBadgeGroups(db, 7, {}),
+      await countBadgeGroups(db, 7, { isActive: true }),
+      await countBadgeGroups(db, 7, { nameContains: 'gOLD' }),
       (await listBadgeGroups(db, 7, { isActive: undefined }, { limit: 3, backwards: true })).map(
         ({ name }) => name,
       ),
@@ -148,8 +144,8 @@ describe('On a Postgres server', () => {
       await useAll(db);
       await useAll(db);
     });
-    expect(statements).toHaveLength(7);
-    expect(new Set(statements.map(({ statement }) => statement)).size).toBe(7);
+    expect(statements).toHaveLength(8);
+    expect(new Set(statements.map(({ statement }) => statement)).size).toBe(8);
     for (const { name } of statements) expect(name).toMatch(/^[a-z_]+_[0-9a-f]{12}$/);
     expect(await work(useAll)).toEqual(statements);
   });
@@ -160,7 +156,7 @@ describe('On a Postgres server', () => {
     expect(await work(answer)).not.toEqual([]);
     expect(await work(answer, { namesStatements: false })).toEqual([]);
     expect(answers[1]).toEqual(answers[0]);
-    expect(answers[0]).toEqual(['changed', 2, ['Gold'], 13, 7, ['Group 2', 'Group 1', 'Group 5']]);
+    expect(answers[0]).toEqual(['changed', 2, ['Gold'], 13, 7, 1, ['Group 2', 'Group 1', 'Group 5']]);
   });
 
   test.each([

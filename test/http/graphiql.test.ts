@@ -175,6 +175,7 @@ describe('GraphiQL', () => {
       demoHeader,
       demoHeader,
       demoHeader,
+      demoHeader,
     ]);
     for (const config of [
       { host: '0.0.0.0' },
@@ -206,7 +207,7 @@ describe('GraphiQL', () => {
     const findTabs = () => findOptions(html).defaultTabs.map(({ query }) => query);
 
     test('that are valid', () => {
-      expect(findTabs()).toHaveLength(3);
+      expect(findTabs()).toHaveLength(4);
       for (const query of findTabs()) expect(validate(schema, parse(query))).toEqual([]);
     });
 
@@ -235,9 +236,18 @@ describe('GraphiQL', () => {
       });
     });
 
+    test('that search the groups', async () => {
+      const caller = await held.service.addCaller();
+      await caller.create({ name: 'Beginner', rank: 1 });
+      await caller.create({ name: 'Expert', rank: 3 });
+      expect((await caller.execute(String(findTabs()[2]))).data).toMatchObject({
+        badgeGroups: [{ name: 'Beginner' }],
+      });
+    });
+
     test('that show the errors', async () => {
       const caller = await held.service.addCaller();
-      expect((await caller.execute(String(findTabs()[2]))).data).toMatchObject({
+      expect((await caller.execute(String(findTabs()[3]))).data).toMatchObject({
         noName: { __typename: 'BadgeGroupNameMandatoryError', code: 735 },
         noRank: { __typename: 'BadgeGroupRankMandatoryError', code: 732 },
         badName: { __typename: 'BadgeGroupNameInvalidError', code: 400 },

@@ -76,8 +76,9 @@ const contract = buildSchema(`
     badgeGroup(id: ID!): BadgeGroup
     badgeGroupByName(name: String!): BadgeGroup
     badgeGroupsById(ids: [ID!]!): [BadgeGroup]!
-    badgeGroups(order: BadgeGroupOrder! = DESC, isActive: Boolean, first: Int! = 1000): [BadgeGroup!]!
-    badgeGroupsConnection(order: BadgeGroupOrder! = DESC, isActive: Boolean,
+    badgeGroups(order: BadgeGroupOrder! = DESC, isActive: Boolean, nameContains: String,
+      first: Int! = 1000): [BadgeGroup!]!
+    badgeGroupsConnection(order: BadgeGroupOrder! = DESC, isActive: Boolean, nameContains: String,
       first: Int, after: String, last: Int, before: String): BadgeGroupConnection!
   }
   type BadgeGroupConnection { edges: [BadgeGroupEdge!]! pageInfo: PageInfo! totalCount: Int! }

@@ -46,8 +46,13 @@ export const CreateBadgeGroup = graphql(
 
 export const ListBadgeGroups = graphql(
   `
-    query ListBadgeGroups($order: BadgeGroupOrder! = DESC, $isActive: Boolean, $first: Int! = 1000) {
-      badgeGroups(order: $order, isActive: $isActive, first: $first) {
+    query ListBadgeGroups(
+      $order: BadgeGroupOrder! = DESC
+      $isActive: Boolean
+      $nameContains: String
+      $first: Int! = 1000
+    ) {
+      badgeGroups(order: $order, isActive: $isActive, nameContains: $nameContains, first: $first) {
         ...BadgeGroupFields
       }
     }
@@ -122,6 +127,7 @@ export const PageBadgeGroups = graphql(
     query PageBadgeGroups(
       $order: BadgeGroupOrder! = DESC
       $isActive: Boolean
+      $nameContains: String
       $first: Int
       $after: String
       $last: Int
@@ -130,6 +136,7 @@ export const PageBadgeGroups = graphql(
       badgeGroupsConnection(
         order: $order
         isActive: $isActive
+        nameContains: $nameContains
         first: $first
         after: $after
         last: $last

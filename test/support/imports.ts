@@ -29,6 +29,7 @@ export const packages: readonly (readonly [RegExp, readonly string[]])[] = [
     /^kysely(\/.+)?$/,
     [
       'src/database',
+      'src/badge-group/lists.ts',
       'src/badge-group/repository.ts',
       'src/badge-group/writes.ts',
       'src/auth/api-client.repository.ts',

@@ -1022,6 +1022,13 @@ export type introspection = {
                 }
               },
               {
+                "name": "nameContains",
+                "type": {
+                  "kind": "SCALAR",
+                  "name": "String"
+                }
+              },
+              {
                 "name": "order",
                 "type": {
                   "kind": "NON_NULL",
@@ -1110,6 +1117,13 @@ export type introspection = {
                 "type": {
                   "kind": "SCALAR",
                   "name": "Int"
+                }
+              },
+              {
+                "name": "nameContains",
+                "type": {
+                  "kind": "SCALAR",
+                  "name": "String"
                 }
               },
               {

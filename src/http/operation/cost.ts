@@ -12,7 +12,7 @@ import {
   isObjectType,
   type SelectionSetNode,
 } from 'graphql';
-import { type FieldCost, getListLength } from '../../schema/base/field-cost.ts';
+import { type FieldCost, getListLength, getWeight } from '../../schema/base/field-cost.ts';
 import { createFieldCollector, type Variables } from './collect-fields.ts';
 import { findField, isIntrospection, resolveIntrospection } from './introspection.ts';
 import type { Operation } from './operation.ts';
@@ -98,7 +98,8 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
       const value = resolveIntrospection(schema, type, field, args, place.value);
       return addUp([measureValue(field.type, value, selectionSets), { ...nothing, fields: 1 }]);
     }
-    const { weight = 1, bytes, list } = (field.extensions['cost'] ?? {}) as FieldCost;
+    const cost = (field.extensions['cost'] ?? {}) as FieldCost;
+    const { bytes, list } = cost;
     const length = place.list?.of === field.name ? place.list.length : getListLength(list, args);
     const isSizedBelow = list?.of !== undefined;
     const entry = measureType(
@@ -109,7 +110,7 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     );
     const count = isListType(getNullableType(field.type)) ? length : 1;
     return {
-      fields: weight + count * entry.fields,
+      fields: getWeight(cost, args) + count * entry.fields,
       objects: count * entry.objects,
       bytes: '[]'.length + count * (entry.bytes + ','.length),
     };

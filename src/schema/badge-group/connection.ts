@@ -1,12 +1,12 @@
-import type { BadgeGroup, Order, Position } from '../../badge-group/badge-group.ts';
-import { decodeCursor, encodeCursor } from '../../badge-group/cursor.ts';
+import type { BadgeGroup, Position } from '../../badge-group/badge-group.ts';
+import { type CursorScope, decodeCursor, encodeCursor } from '../../badge-group/cursor.ts';
 import { findBadgeGroupPage, type Page } from '../../badge-group/page.ts';
 import { builder } from '../base/builder.ts';
 import { getCaller } from '../base/context.ts';
 import { createBadUserInputError } from '../base/errors.ts';
 import { cost, maxListSize } from '../base/field-cost.ts';
 import { found, written } from '../base/written.ts';
-import { checkPageSize, listArguments } from './list-arguments.ts';
+import { checkPageSize, listArguments, listArgumentWeights, readFilter } from './list-arguments.ts';
 import { BadgeGroupRef } from './type.ts';
 
 class Edge {
@@ -45,7 +45,7 @@ const EdgeRef = builder.objectRef<Edge>('BadgeGroupEdge').implement({
   extensions: { writtenFrom: Edge },
   fields: (t) => ({
     cursor: t.exposeString('cursor', {
-      description: 'For `after` or `before` of another page of the same order.',
+      description: 'For `after` or `before` of another page of the same order and the same `nameContains`.',
       extensions: { ...cost({ bytes: cursorBytes }), ...written<Edge>(({ cursor }) => `"${cursor}"`) },
     }),
     node: t.expose('node', {
@@ -133,19 +133,24 @@ builder.queryField('badgeGroupsConnection', (t) =>
       }),
       before: t.arg.string({ description: 'Only groups before this cursor.' }),
     },
-    extensions: cost({ list: { arguments: ['first', 'last'], assumed: defaultPageSize, of: 'edges' } }),
-    resolve: async (_query, { order, isActive, first, after, last, before }, context) => {
+    extensions: cost({
+      list: { arguments: ['first', 'last'], assumed: defaultPageSize, of: 'edges' },
+      arguments: listArgumentWeights,
+    }),
+    resolve: async (_query, { order, first, after, last, before, ...others }, context) => {
       const { orgId } = getCaller(context);
       if (first != null && last != null) throw createBadUserInputError('Give "first" or "last", not both.');
+      const filter = readFilter(others);
+      const scope = { orgId, order, nameContains: filter.nameContains };
       const page = await findBadgeGroupPage(context.db, orgId, {
         order,
-        isActive: isActive ?? undefined,
+        filter,
         first: checkPageSize('first', first ?? defaultPageSize),
         last: last == null ? undefined : checkPageSize('last', last),
-        after: readCursor('after', after, orgId, order),
-        before: readCursor('before', before, orgId, order),
+        after: readCursor('after', after, scope),
+        before: readCursor('before', before, scope),
       });
-      const edges = page.groups.map((node) => new Edge(node, () => encodeCursor(node, orgId, order)));
+      const edges = page.groups.map((node) => new Edge(node, () => encodeCursor(node, scope)));
       return new Connection(page, edges);
     },
   }),
@@ -163,13 +168,12 @@ function writeCursor(edge: Edge | undefined): string {
 function readCursor(
   argument: string,
   cursor: string | null | undefined,
-  orgId: number,
-  order: Order,
+  scope: CursorScope,
 ): Position | undefined {
   if (cursor == null) return undefined;
-  const position = decodeCursor(cursor, orgId, order);
+  const position = decodeCursor(cursor, scope);
   if (position !== undefined) return position;
   throw createBadUserInputError(
-    `"${argument}" is no cursor of this list in this order: take one from a page of it.`,
+    `"${argument}" is no cursor of this list in this order, with this "nameContains": take one from a page of it.`,
   );
 }

@@ -1,3 +1,4 @@
+import type { Filter } from '../../badge-group/lists.ts';
 import { builder } from '../base/builder.ts';
 import { createBadUserInputError } from '../base/errors.ts';
 import { maxListSize } from '../base/field-cost.ts';
@@ -19,7 +20,26 @@ export const listArguments = builder.args((t) => ({
     description: 'Highest rank first, or lowest first.',
   }),
   isActive: t.boolean({ description: 'Only active groups, or only inactive ones; all when absent.' }),
+  nameContains: t.string({
+    description:
+      'Only groups that have this in their name, whatever the case of its letters: `gold` finds `Marigold` and ' +
+      '`GOLD`. All else is taken literally, accents and `%` too. All groups when absent or empty.',
+  }),
 }));
+
+/** A search looks at the names of all groups of the org, as a count does. */
+export const listArgumentWeights = { nameContains: maxListSize };
+
+/** Null counts as absent, and so does an empty text, which every name contains. */
+export function readFilter({
+  isActive,
+  nameContains,
+}: {
+  readonly isActive?: boolean | null | undefined;
+  readonly nameContains?: string | null | undefined;
+}): Filter {
+  return { isActive: isActive ?? undefined, nameContains: nameContains || undefined };
+}
 
 /** Throws BAD_USER_INPUT unless an argument for a number of groups is from 0 to 1000. */
 export function checkPageSize(argument: string, size: number): number {

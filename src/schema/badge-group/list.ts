@@ -1,8 +1,8 @@
-import { listBadgeGroups } from '../../badge-group/repository.ts';
+import { listBadgeGroups } from '../../badge-group/lists.ts';
 import { builder } from '../base/builder.ts';
 import { getCaller } from '../base/context.ts';
 import { cost, maxListSize } from '../base/field-cost.ts';
-import { checkPageSize, listArguments } from './list-arguments.ts';
+import { checkPageSize, listArguments, listArgumentWeights, readFilter } from './list-arguments.ts';
 import { BadgeGroupRef } from './type.ts';
 
 builder.queryField('badgeGroups', (t) =>
@@ -18,15 +18,16 @@ builder.queryField('badgeGroups', (t) =>
         description: `At most so many groups, from 0 to ${maxListSize}.`,
       }),
     },
-    extensions: cost({ list: { arguments: ['first'], assumed: maxListSize } }),
-    resolve: async (_query, { order, isActive, first }, context) => {
+    extensions: cost({
+      list: { arguments: ['first'], assumed: maxListSize },
+      arguments: listArgumentWeights,
+    }),
+    resolve: async (_query, { order, first, ...filter }, context) => {
       const { orgId } = getCaller(context);
-      return await listBadgeGroups(
-        context.db,
-        orgId,
-        { isActive: isActive ?? undefined },
-        { limit: checkPageSize('first', first), backwards: order === 'ASC' },
-      );
+      return await listBadgeGroups(context.db, orgId, readFilter(filter), {
+        limit: checkPageSize('first', first),
+        backwards: order === 'ASC',
+      });
     },
   }),
 );

@@ -6,6 +6,8 @@ export interface FieldCost {
   readonly bytes?: number;
   /** How long a list is; one without counts as the longest there are. */
   readonly list?: ListSize;
+  /** What it counts for besides, by the arguments that are given. */
+  readonly arguments?: Readonly<Record<string, number>>;
 }
 
 export interface ListSize {
@@ -26,6 +28,15 @@ export const mutationWeight = 10;
 /** For `extensions` of a field. */
 export function cost(cost: FieldCost): { cost: FieldCost } {
   return { cost };
+}
+
+/** What a field counts for by itself, with these arguments. */
+export function getWeight(
+  { weight = 1, arguments: weights = {} }: FieldCost,
+  args: Readonly<Record<string, unknown>>,
+): number {
+  const given = Object.entries(weights).filter(([name]) => args[name] != null);
+  return given.reduce((sum, [, each]) => sum + each, weight);
 }
 
 /** How long a list is at most with these arguments. */

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
-import { findBadgeGroupsByIds, listBadgeGroups } from '../../../src/badge-group/repository.ts';
+import { listBadgeGroups } from '../../../src/badge-group/lists.ts';
+import { findBadgeGroupsByIds } from '../../../src/badge-group/repository.ts';
 import { createBadgeGroup } from '../../../src/badge-group/rules.ts';
 import { openPostgres } from '../../../src/database/postgres.ts';
 import { caller } from './groups.js';

@@ -46,7 +46,7 @@ export async function findCursor(db: Db, orgId: number, offset: number): Promise
     .offset(offset)
     .limit(1)
     .executeTakeFirstOrThrow();
-  return encodeCursor(place, orgId, 'DESC');
+  return encodeCursor(place, { orgId, order: 'DESC', nameContains: undefined });
 }
 
 export async function ask(caller: TestCaller, field: string): Promise<void> {

@@ -149,6 +149,13 @@ describe('the cost of an operation', () => {
     expect([find(0), find(2), find(1_000), find(1_001)]).toEqual([1, 5, 2_001, 2_001]);
   });
 
+  test('counts a search as 1,000 fields more, whatever it looks for', () => {
+    const list = (args: string) => measure({ query: `{ badgeGroups(first: 2${args}) { id } }` }).fields;
+    expect([list(''), list(' nameContains: null'), list(' nameContains: "a"')]).toEqual([3, 3, 1_003]);
+    const page = '{ badgeGroupsConnection(first: 2, nameContains: "a") { edges { cursor } totalCount } }';
+    expect(measure({ query: page }).fields).toBe(2_004);
+  });
+
   test('is not made less by a list of a negative length', async () => {
     const query = `{ ${repeat(3, (i) => `l${i}: badgeGroups { ${whole} }`)} n: badgeGroups(first: -1000) { ${whole} } }`;
     expect(await findRefusal(query)).toContain('fields in its answer');

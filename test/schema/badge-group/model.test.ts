@@ -9,6 +9,7 @@ type Order = 'ASC' | 'DESC';
 interface Bookmark {
   readonly cursor: string;
   readonly order: Order;
+  readonly nameContains: string | null;
   readonly rank: number;
   readonly id: string;
 }
@@ -25,6 +26,7 @@ const rank = fc.constantFrom(-(2 ** 31), -1, 0, 1, 2, 2, 2, 2 ** 31 - 1);
 const name = fc.constantFrom('a', 'A', 'b', 'ä', '😀', 'c', 'd', 'e', 'f', 'g', 'h', 'i');
 const order = fc.constantFrom<Order>('ASC', 'DESC');
 const isActive = fc.constantFrom(true, false, null);
+const nameContains = fc.constantFrom(null, null, 'A', 'Ä');
 const pick = fc.nat();
 const size = fc.integer({ min: 0, max: 5 });
 
@@ -67,7 +69,7 @@ const update = fc.record({ pick, changes, stale: fc.boolean() }).map((given) =>
   }),
 );
 
-const list = fc.record({ order, isActive, first: size }).map((given) =>
+const list = fc.record({ order, isActive, nameContains, first: size }).map((given) =>
   step(`list ${JSON.stringify(given)}`, async (model, caller) => {
     expect(await caller.list(given)).toEqual(sort(model.groups, given).slice(0, given.first));
   }),
@@ -75,50 +77,56 @@ const list = fc.record({ order, isActive, first: size }).map((given) =>
 
 const window = fc.oneof(fc.constant({}), fc.record({ first: size }), fc.record({ last: size }));
 const bookmark = fc.option(pick, { nil: undefined });
-const page = fc.record({ order, isActive, window, after: bookmark, before: bookmark }).map((given) =>
-  step(`page ${JSON.stringify(given)}`, async (model, caller) => {
-    const bookmarks = model.bookmarks.filter((candidate) => candidate.order === given.order);
-    const after =
-      given.after === undefined ? undefined : bookmarks[given.after % Math.max(bookmarks.length, 1)];
-    const before =
-      given.before === undefined ? undefined : bookmarks[given.before % Math.max(bookmarks.length, 1)];
-    const size: { first?: number; last?: number } = given.window;
-    const answer = await caller.page({
-      order: given.order,
-      isActive: given.isActive,
-      ...size,
-      ...(after && { after: after.cursor }),
-      ...(before && { before: before.cursor }),
-    });
+const page = fc
+  .record({ order, isActive, nameContains, window, after: bookmark, before: bookmark })
+  .map((given) =>
+    step(`page ${JSON.stringify(given)}`, async (model, caller) => {
+      const bookmarks = model.bookmarks.filter(
+        (candidate) => candidate.order === given.order && candidate.nameContains === given.nameContains,
+      );
+      const after =
+        given.after === undefined ? undefined : bookmarks[given.after % Math.max(bookmarks.length, 1)];
+      const before =
+        given.before === undefined ? undefined : bookmarks[given.before % Math.max(bookmarks.length, 1)];
+      const size: { first?: number; last?: number } = given.window;
+      const answer = await caller.page({
+        order: given.order,
+        isActive: given.isActive,
+        nameContains: given.nameContains,
+        ...size,
+        ...(after && { after: after.cursor }),
+        ...(before && { before: before.cursor }),
+      });
 
-    const all = sort(model.groups, given);
-    const isAfter = (group: Place) => !after || compare(group, after, given.order) > 0;
-    const isBefore = (group: Place) => !before || compare(group, before, given.order) < 0;
-    const between = all.filter((group) => isAfter(group) && isBefore(group));
-    const nodes =
-      size.last === undefined
-        ? between.slice(0, size.first ?? 100)
-        : between.slice(between.length - Math.min(size.last, between.length));
-    expect(answer.edges.map(({ node }) => node)).toEqual(nodes);
-    expect(answer.totalCount).toBe(all.length);
+      const all = sort(model.groups, given);
+      const isAfter = (group: Place) => !after || compare(group, after, given.order) > 0;
+      const isBefore = (group: Place) => !before || compare(group, before, given.order) < 0;
+      const between = all.filter((group) => isAfter(group) && isBefore(group));
+      const nodes =
+        size.last === undefined
+          ? between.slice(0, size.first ?? 100)
+          : between.slice(between.length - Math.min(size.last, between.length));
+      expect(answer.edges.map(({ node }) => node)).toEqual(nodes);
+      expect(answer.totalCount).toBe(all.length);
 
-    const start = nodes[0];
-    const end = nodes.at(-1);
-    const cutAtStart = size.last !== undefined && between.length > nodes.length;
-    const cutAtEnd = size.last === undefined && between.length > nodes.length;
-    const othersBefore = start ? all.indexOf(start) > 0 : all.some((group) => !isAfter(group));
-    const othersAfter = end ? all.indexOf(end) < all.length - 1 : all.some((group) => !isBefore(group));
-    expect(answer.pageInfo).toEqual({
-      hasPreviousPage: cutAtStart || (after !== undefined && othersBefore),
-      hasNextPage: cutAtEnd || (before !== undefined && othersAfter),
-      startCursor: answer.edges[0]?.cursor ?? null,
-      endCursor: answer.edges.at(-1)?.cursor ?? null,
-    });
-    for (const { cursor, node } of answer.edges) {
-      model.bookmarks.push({ cursor, order: given.order, rank: node.rank, id: node.id });
-    }
-  }),
-);
+      const start = nodes[0];
+      const end = nodes.at(-1);
+      const cutAtStart = size.last !== undefined && between.length > nodes.length;
+      const cutAtEnd = size.last === undefined && between.length > nodes.length;
+      const othersBefore = start ? all.indexOf(start) > 0 : all.some((group) => !isAfter(group));
+      const othersAfter = end ? all.indexOf(end) < all.length - 1 : all.some((group) => !isBefore(group));
+      expect(answer.pageInfo).toEqual({
+        hasPreviousPage: cutAtStart || (after !== undefined && othersBefore),
+        hasNextPage: cutAtEnd || (before !== undefined && othersAfter),
+        startCursor: answer.edges[0]?.cursor ?? null,
+        endCursor: answer.edges.at(-1)?.cursor ?? null,
+      });
+      for (const { cursor, node } of answer.edges) {
+        const { order, nameContains } = given;
+        model.bookmarks.push({ cursor, order, nameContains, rank: node.rank, id: node.id });
+      }
+    }),
+  );
 
 describe.each(databaseKinds)('A random run of creates, updates, lists and pages on %s', (kind) => {
   const held = useService(kind);
@@ -146,10 +154,16 @@ function compare(a: Place, b: Place, order: Order): number {
   return order === 'DESC' ? descending : -descending;
 }
 
-function sort(
-  groups: readonly BadgeGroup[],
-  { order, isActive }: { order: Order; isActive: boolean | null },
-) {
-  const wanted = groups.filter((group) => isActive === null || group.isActive === isActive);
+interface Selection {
+  readonly order: Order;
+  readonly isActive: boolean | null;
+  readonly nameContains: string | null;
+}
+
+function sort(groups: readonly BadgeGroup[], { order, isActive, nameContains }: Selection) {
+  const part = (nameContains ?? '').toLowerCase();
+  const wanted = groups.filter(
+    (group) => (isActive === null || group.isActive === isActive) && group.name.toLowerCase().includes(part),
+  );
   return wanted.toSorted((a, b) => compare(a, b, order));
 }
