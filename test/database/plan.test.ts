@@ -108,7 +108,7 @@ describe('with 100,000 groups in one org and 10,000 in others, Postgres', () => 
     ]);
   });
 
-  test.each([1, 100, 1_000])('finds %i ids by the primary key', async (count) => {
+  test.each([1, 100])('finds %i ids by the primary key', async (count) => {
     const ids = Array.from({ length: count }, (_, index) => (index + 1).toString(16).padStart(24, '0'));
     expect(await findBadgeGroupsByIds(db, orgId, ids)).toHaveLength(count);
     const plan = await explain(db, queries.at(-1));
