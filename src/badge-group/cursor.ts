@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Order, Position } from './badge-group.ts';
+import type { BadgeGroup, Order, Position } from './badge-group.ts';
 
 /** What a cursor belongs to. `isActive` is no part of it: a place is the same among all groups and the active ones. */
 export interface CursorScope {
@@ -23,11 +23,28 @@ export function decodeCursor(cursor: string, scope: CursorScope): Position | und
   return encodeCursor(position, scope) === cursor ? position : undefined;
 }
 
+/** The opaque cursor of a place in the history of one group: of the version of that instant. */
+export function encodeVersionCursor(changedOn: number, { id, orgId }: BadgeGroup): string {
+  return Buffer.from(`${changedOn}:${digest(`${id}:${changedOn}`, { orgId })}`).toString('base64url');
+}
+
+/** Undefined for whatever `encodeVersionCursor` has not made for this group. */
+export function decodeVersionCursor(cursor: string, group: BadgeGroup): number | undefined {
+  const text = Buffer.from(cursor, 'base64url').toString('latin1');
+  const [, instant] = /^(\d{1,10}(?:\.\d{1,6})?):/.exec(text) ?? [];
+  if (instant === undefined) return undefined;
+  const changedOn = Number(instant);
+  return encodeVersionCursor(changedOn, group) === cursor ? changedOn : undefined;
+}
+
 /**
  * Tells a cursor of this list from a mistake. It need not withstand a forger, who would gain nothing by it: a place
  * in the list of one's own org is no secret.
  */
-function digest(place: string, { orgId, nameContains }: CursorScope): string {
+function digest(
+  place: string,
+  { orgId, nameContains }: Pick<CursorScope, 'orgId'> & Partial<CursorScope>,
+): string {
   const filter = nameContains === undefined ? '' : `:${nameContains}`;
   return hash('sha256', `${orgId}:${place}${filter}`, 'base64url').slice(0, 11);
 }

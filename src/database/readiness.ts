@@ -8,7 +8,8 @@ const oldestVersion = 14;
 /** What the service does to each table. */
 const neededRights = sql`(values
   ('kysely_migration', 'select'), ('api_client', 'select'),
-  ('badge_group', 'select'), ('badge_group', 'insert'), ('badge_group', 'update')) as needed (name, privilege)`;
+  ('badge_group', 'select'), ('badge_group', 'insert'), ('badge_group', 'update'),
+  ('badge_group_version', 'select'), ('badge_group_version', 'insert')) as needed (name, privilege)`;
 
 const missingTables = sql<string | null>`
   (select string_agg(distinct name, ', ') from ${neededRights} where to_regclass(name) is null)`;

@@ -2,6 +2,7 @@ import { type ColumnType, type RawBuilder, sql } from 'kysely';
 
 export interface Database {
   badge_group: BadgeGroupTable;
+  badge_group_version: BadgeGroupVersionTable;
   api_client: ApiClientTable;
 }
 
@@ -15,6 +16,16 @@ interface BadgeGroupTable {
   created_at: Instant;
   updated_by: number;
   updated_at: Instant;
+}
+
+interface BadgeGroupVersionTable {
+  org_id: number;
+  id: string;
+  changed_at: Instant;
+  changed_by: number;
+  name: string;
+  rank: number;
+  is_active: boolean;
 }
 
 interface ApiClientTable {
@@ -33,6 +44,8 @@ type Defaulted<T> = ColumnType<T, T | undefined, T>;
 type Instant = ColumnType<unknown, RawBuilder<unknown> | undefined, RawBuilder<unknown>>;
 
 /** A timestamptz column as epoch seconds, exact to the microsecond: as JSON, whose numbers no setting rounds. */
-export function epochSeconds(column: 'created_at' | 'updated_at' | 'revoked_at'): RawBuilder<number> {
+export function epochSeconds(
+  column: 'created_at' | 'updated_at' | 'changed_at' | 'revoked_at',
+): RawBuilder<number> {
   return sql<number>`to_json(extract(epoch from ${sql.ref(column)}))`;
 }

@@ -53,6 +53,27 @@ query Search {
 }
 `;
 
+const history = `# What each group was, newest first: the first version is the group itself.
+query Histories {
+  badgeGroups(first: 10) {
+    id
+    name
+    history(first: 5) {
+      totalCount
+      edges {
+        node {
+          name
+          rank
+          isActive
+          changedBy
+          changedOnISO
+        }
+      }
+    }
+  }
+}
+`;
+
 const errors = `# Expected errors are members of the result, with codes:
 # ask for them as for any other type.
 mutation Errors {
@@ -77,4 +98,4 @@ fragment Outcome on CreateBadgeGroupResult {
 }
 `;
 
-export const operations: readonly string[] = [create, list, search, errors];
+export const operations: readonly string[] = [create, list, search, history, errors];

@@ -3,6 +3,7 @@ import './badge-group/find-by-name.ts';
 import './badge-group/find-by-ids.ts';
 import './badge-group/list.ts';
 import './badge-group/connection.ts';
+import './badge-group/history.ts';
 import './badge-group/create.ts';
 import './badge-group/update.ts';
 import './base/date-time.ts';

@@ -57,6 +57,11 @@ export async function clean({ query }: BenchDatabase, table: string): Promise<vo
     isBusy = active.length > 0;
   }
   await query(`delete from ${table} where org_id = $1 and name like 'Bench %'`, [caller.orgId]);
+  // Where a service has histories.
+  const [versions] = await query<{ name: string | null }>(
+    `select to_regclass('badge_group_version') as name`,
+  );
+  if (versions?.name) await query(`truncate ${versions.name}`);
   await query(`vacuum analyze ${table}`);
   await query('checkpoint');
 }

@@ -6,6 +6,7 @@ const names = [
   '20261123000000-create-badge-group',
   '20261123000100-create-api-client',
   '20261123000200-index-active-badge-groups',
+  '20261126000000-create-badge-group-version',
 ];
 const list = (state: string) => names.map((name) => `${state}  ${name}\n`).join('');
 

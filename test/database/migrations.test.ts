@@ -19,6 +19,7 @@ const migrationNames = [
   '20261123000000-create-badge-group',
   '20261123000100-create-api-client',
   '20261123000200-index-active-badge-groups',
+  '20261126000000-create-badge-group-version',
 ];
 
 describe.each(databaseKinds)('the schema of %s', (kind) => {
@@ -37,7 +38,7 @@ describe.each(databaseKinds)('the schema of %s', (kind) => {
     await migrateTo(await createMigrator(db), NO_MIGRATIONS);
     expect(await describeTables(db)).toEqual([]);
     expect(await findMigrations(db)).toEqual({ done: [], pending: migrationNames, unknown: [] });
-    expect(await createProblemFinder(db)()).toBe('that lacks 3 migration(s): run "npm run migrate".');
+    expect(await createProblemFinder(db)()).toBe('that lacks 4 migration(s): run "npm run migrate".');
 
     expect(await migrateToLatest(db)).toEqual(migrationNames);
     expect(await describeTables(db)).toEqual(before);
@@ -60,19 +61,21 @@ describe.each(databaseKinds)('the schema of %s', (kind) => {
       'badge_group_org_id_rank_id_idx',
       'badge_group_pkey',
       'badge_group_updated_at_check',
+      'badge_group_version_pkey',
     ]);
   });
 
-  test('begins every key and index of badge_group with the org', async () => {
+  test('begins every key and index of groups and their versions with the org', async () => {
     const { rows } = await sql<{ name: string; first: string }>`
       select indexrelid::regclass::text as name, attname as first
       from pg_index join pg_attribute on attrelid = indrelid and attnum = indkey[0]
-      where indrelid = 'badge_group'::regclass order by 1`.execute(db);
+      where indrelid in ('badge_group'::regclass, 'badge_group_version'::regclass) order by 1`.execute(db);
     expect(rows).toEqual([
       { name: 'badge_group_org_id_is_active_rank_id_idx', first: 'org_id' },
       { name: 'badge_group_org_id_name_key', first: 'org_id' },
       { name: 'badge_group_org_id_rank_id_idx', first: 'org_id' },
       { name: 'badge_group_pkey', first: 'org_id' },
+      { name: 'badge_group_version_pkey', first: 'org_id' },
     ]);
   });
 
@@ -193,11 +196,29 @@ describe.each(databaseKinds)('the schema of %s', (kind) => {
   });
 });
 
+test.each(databaseKinds)(
+  'the groups that are there when histories come have their present state as the first one, on %s',
+  async (kind) => {
+    const { db, close } = await openTestDatabase(kind);
+    try {
+      await migrateTo(await createMigrator(db), '20261123000200-index-active-badge-groups');
+      await insertGroup(db, { updated_at: sql`now() + interval '1.000001 seconds'`, updated_by: 2 });
+      await migrateToLatest(db);
+      const { rows } = await sql`
+        select from badge_group_version join badge_group using (org_id, id, name, rank, is_active)
+        where changed_at = updated_at and changed_by = updated_by`.execute(db);
+      expect(rows).toHaveLength(1);
+    } finally {
+      await close();
+    }
+  },
+);
+
 test('two processes migrate one fresh Postgres database at once, each migration once', async () => {
   const { url, drop } = await createPostgresDatabase({ migrated: false });
   const [one, other] = [connectPatiently(url), connectPatiently(url)];
   try {
-    expect(await createProblemFinder(one)()).toBe('that lacks 3 migration(s): run "npm run migrate".');
+    expect(await createProblemFinder(one)()).toBe('that lacks 4 migration(s): run "npm run migrate".');
     const results = await Promise.all([migrateToLatest(one), migrateToLatest(other)]);
     expect(results.flat()).toEqual(migrationNames);
     expect(await createProblemFinder(other)()).toBeUndefined();
@@ -241,15 +262,17 @@ async function migrateTo(migrator: Migrator, target: Parameters<Migrator['migrat
   if (error) throw error;
 }
 
+const ourTables = sql`(
+  select oid from pg_class where relname in ('badge_group', 'badge_group_version', 'api_client'))`;
+
 /** Every constraint and index of our tables, by name. */
 async function describeTables(db: Db): Promise<{ name: string; definition: string }[]> {
   const { rows } = await sql<{ name: string; definition: string }>`
     select conname as name, pg_get_constraintdef(oid) as definition
-    from pg_constraint where conrelid in (select oid from pg_class where relname in ('badge_group', 'api_client'))
+    from pg_constraint where conrelid in ${ourTables}
     union
     select indexrelid::regclass::text, pg_get_indexdef(indexrelid)
-    from pg_index where indrelid in (select oid from pg_class where relname in ('badge_group', 'api_client'))
-      and indexrelid not in (select conindid from pg_constraint)
+    from pg_index where indrelid in ${ourTables} and indexrelid not in (select conindid from pg_constraint)
     order by 1`.execute(db);
   return rows;
 }

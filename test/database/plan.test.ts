@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findActiveApiClient } from '../../src/auth/api-client.repository.ts';
 import { listBadgeGroups } from '../../src/badge-group/lists.ts';
 import { findBadgeGroupByName, findBadgeGroupsByIds } from '../../src/badge-group/repository.ts';
+import { countVersions, listVersions } from '../../src/badge-group/versions.ts';
 import type { Db } from '../../src/database/database.ts';
 import { connectPatiently, createPostgresDatabase } from '../support/databases.ts';
 import { type Query, recordQueries } from '../support/recorded-queries.ts';
@@ -35,7 +36,11 @@ describe('with 100,000 groups in one org and 10,000 in others, Postgres', () => 
       select case when n <= 100000 then ${orgId}::int else 2 + n % 10 end,
              lpad(to_hex(n), 24, '0'), 'Group ' || n, n * 7919 % 1000, n % 1000 > 0, 1, 1
       from generate_series(1, 110000) n`.execute(connection);
-    await sql`analyze badge_group`.execute(connection);
+    await sql`
+      insert into badge_group_version (org_id, id, changed_at, changed_by, name, rank, is_active)
+      select org_id, id, updated_at - change * interval '1 second', 1, name, rank, is_active
+      from badge_group, generate_series(0, 2) change`.execute(connection);
+    await sql`analyze badge_group, badge_group_version`.execute(connection);
     ({ db, queries } = recordQueries(connection));
   });
   afterAll(() => close?.());
@@ -115,6 +120,48 @@ describe('with 100,000 groups in one org and 10,000 in others, Postgres', () => 
     expect(plan.map((node) => node['Index Name']).filter(Boolean)).toEqual(['badge_group_pkey']);
     expect(plan.map((node) => node['Node Type'])).not.toContain('Seq Scan');
     expect(plan[0]).toMatchObject({ 'Actual Rows': count });
+  });
+
+  test.each([
+    ['newest', true, 1],
+    ['oldest', false, 1],
+    ['newest', true, 1_000],
+  ])(
+    'reads the %s versions of groups by the primary key, and no others',
+    async (_title, newestFirst, count) => {
+      const groups = await listBadgeGroups(
+        db,
+        orgId,
+        { isActive: undefined },
+        { limit: count, backwards: false },
+      );
+      const stretches = groups.map(({ id, lastUpdatedOn: olderThan }) => {
+        return { id, olderThan, newerThan: -Infinity, limit: 1 };
+      });
+      expect((await listVersions(db, orgId, stretches, { newestFirst })).flat()).toHaveLength(count);
+      const plan = await explain(db, queries.at(-1));
+      expect(plan.find((node) => node['Index Name'])).toMatchObject({
+        'Index Name': 'badge_group_version_pkey',
+        'Scan Direction': newestFirst ? 'Backward' : 'Forward',
+        'Actual Rows': 1,
+      });
+      expect(plan.map((node) => node['Node Type'])).not.toContain('Seq Scan');
+    },
+  );
+
+  test('counts the versions of groups by the primary key', async () => {
+    const groups = await listBadgeGroups(
+      db,
+      orgId,
+      { isActive: undefined },
+      { limit: 1_000, backwards: false },
+    );
+    expect(await countVersions(db, orgId, groups)).toEqual(groups.map(() => 3));
+    const plan = await explain(db, queries.at(-1));
+    expect(plan.find((node) => node['Index Name'])).toMatchObject({
+      'Index Name': 'badge_group_version_pkey',
+    });
+    expect(plan.map((node) => node['Node Type'])).not.toContain('Seq Scan');
   });
 
   test('finds a client by the primary key', async () => {

@@ -188,6 +188,8 @@ describe('a role on a migrated database', () => {
       grant('select', 'badge_group'),
       grant('insert', 'badge_group'),
       grant('update', 'badge_group'),
+      grant('select', 'badge_group_version'),
+      grant('insert', 'badge_group_version'),
     ];
     for (let given = 0; given < all.length; given += 1) {
       expect(await findRefusal(role.url)).toBe(
@@ -241,6 +243,7 @@ describe('npm run migrate', () => {
     expect(stdout.split('\n')).toEqual([
       place,
       expect.stringMatching(/^done {5}\d+-create-badge-group$/),
+      expect.stringMatching(/^done /),
       expect.stringMatching(/^done /),
       expect.stringMatching(/^done /),
       'Every migration is there.',

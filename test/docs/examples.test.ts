@@ -97,6 +97,14 @@ describe('The answers that are shown are those of the service:', () => {
     expectSame([created, createdAgain, updated, updatedAgain, list, lookUps, page], shown);
   });
 
+  test('to a history', async () => {
+    const caller = await held.service.addCaller({ userId: 75197372 });
+    const { id } = await caller.create({ name: 'Expert', rank: 3 });
+    await caller.update({ id, rank: 4 });
+    const [block, answer] = findBlocksAfter('README.md', '### Histories');
+    expectSame([await ask(caller, print(findOperation(block, 'History')), { id })], readJsonLines(answer));
+  });
+
   test('to a gateway', async () => {
     const caller = await held.service.addCaller();
     const { id } = await caller.create({ name: 'Expert', rank: 4 });

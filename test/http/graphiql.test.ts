@@ -176,6 +176,7 @@ describe('GraphiQL', () => {
       demoHeader,
       demoHeader,
       demoHeader,
+      demoHeader,
     ]);
     for (const config of [
       { host: '0.0.0.0' },
@@ -207,7 +208,7 @@ describe('GraphiQL', () => {
     const findTabs = () => findOptions(html).defaultTabs.map(({ query }) => query);
 
     test('that are valid', () => {
-      expect(findTabs()).toHaveLength(4);
+      expect(findTabs()).toHaveLength(5);
       for (const query of findTabs()) expect(validate(schema, parse(query))).toEqual([]);
     });
 
@@ -245,9 +246,18 @@ describe('GraphiQL', () => {
       });
     });
 
+    test('that show what groups were', async () => {
+      const caller = await held.service.addCaller();
+      const { id } = await caller.create({ name: 'Beginner', rank: 1 });
+      await caller.update({ id, rank: 2 });
+      expect((await caller.execute(String(findTabs()[3]))).data).toMatchObject({
+        badgeGroups: [{ history: { totalCount: 2, edges: [{ node: { rank: 2 } }, { node: { rank: 1 } }] } }],
+      });
+    });
+
     test('that show the errors', async () => {
       const caller = await held.service.addCaller();
-      expect((await caller.execute(String(findTabs()[3]))).data).toMatchObject({
+      expect((await caller.execute(String(findTabs()[4]))).data).toMatchObject({
         noName: { __typename: 'BadgeGroupNameMandatoryError', code: 735 },
         noRank: { __typename: 'BadgeGroupRankMandatoryError', code: 732 },
         badName: { __typename: 'BadgeGroupNameInvalidError', code: 400 },

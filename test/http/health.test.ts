@@ -146,26 +146,28 @@ describe('/ready on a Postgres server', () => {
     syncBuiltinESMExports();
   });
 
-  test.each(['select on kysely_migration', 'select on api_client', 'insert on badge_group'])(
-    'is 503 for a role without %s, and 200 when it has it again',
-    async (right) => {
-      const url = new URL(held.service.databaseUrl as string);
-      const role = `role_${right.replaceAll(' ', '_')}_${process.pid}`;
-      await runAsAdmin(
-        url.href,
-        `create role ${role} login; grant select, insert, update on all tables in schema public to ${role};
+  test.each([
+    'select on kysely_migration',
+    'select on api_client',
+    'insert on badge_group',
+    'insert on badge_group_version',
+  ])('is 503 for a role without %s, and 200 when it has it again', async (right) => {
+    const url = new URL(held.service.databaseUrl as string);
+    const role = `role_${right.replaceAll(' ', '_')}_${process.pid}`;
+    await runAsAdmin(
+      url.href,
+      `create role ${role} login; grant select, insert, update on all tables in schema public to ${role};
          revoke ${right} from ${role}`,
-      );
-      url.username = role;
-      const db = connectPatiently(url.href);
-      const service = held.service.with({ db });
-      await expectNotReady(service);
-      await runAsAdmin(held.service.databaseUrl as string, `grant ${right} to ${role}`);
-      expect((await service.fetch('/ready')).status).toBe(200);
-      await db.destroy();
-      await runAsAdmin(held.service.databaseUrl as string, `drop owned by ${role}; drop role ${role}`);
-    },
-  );
+    );
+    url.username = role;
+    const db = connectPatiently(url.href);
+    const service = held.service.with({ db });
+    await expectNotReady(service);
+    await runAsAdmin(held.service.databaseUrl as string, `grant ${right} to ${role}`);
+    expect((await service.fetch('/ready')).status).toBe(200);
+    await db.destroy();
+    await runAsAdmin(held.service.databaseUrl as string, `drop owned by ${role}; drop role ${role}`);
+  });
 });
 
 async function expectNotReady(service: TestService): Promise<void> {

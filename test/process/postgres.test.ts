@@ -23,7 +23,7 @@ describe.concurrent('a start on a Postgres server that cannot serve', () => {
   test('names "npm run migrate" where migrations are missing', async () => {
     await using database = await createPostgresDatabase({ migrated: false });
     expect(await failToStart(database.url)).toBe(
-      'DATABASE_URL points at a database that lacks 3 migration(s): run "npm run migrate".\n',
+      'DATABASE_URL points at a database that lacks 4 migration(s): run "npm run migrate".\n',
     );
   });
 

@@ -70,7 +70,18 @@ const contract = buildSchema(`
     lastUpdatedOn: Float!
     lastUpdatedOnISO: DateTime!
     isActive: Boolean!
+    history(first: Int, after: String, last: Int, before: String): BadgeGroupVersionConnection!
   }
+  type BadgeGroupVersion {
+    name: String!
+    rank: Int!
+    isActive: Boolean!
+    changedBy: Int!
+    changedOn: Float!
+    changedOnISO: DateTime!
+  }
+  type BadgeGroupVersionConnection { edges: [BadgeGroupVersionEdge!]! pageInfo: PageInfo! totalCount: Int! }
+  type BadgeGroupVersionEdge { cursor: String! node: BadgeGroupVersion! }
   scalar DateTime @specifiedBy(url: "https://datatracker.ietf.org/doc/html/rfc3339")
   type Query {
     badgeGroup(id: ID!): BadgeGroup

@@ -34,7 +34,7 @@ export async function openSharedDatabase(kind: DatabaseKind): Promise<TestDataba
   const opening = shared.get(kind) ?? openTestDatabase(kind);
   shared.set(kind, opening);
   const database = await opening;
-  await sql`truncate badge_group, api_client`.execute(database.db);
+  await sql`truncate badge_group, badge_group_version, api_client`.execute(database.db);
   return { ...database, close: async () => {} };
 }
 

@@ -160,3 +160,30 @@ export const PageBadgeGroups = graphql(
   `,
   [BadgeGroupFields],
 );
+
+export const FindHistory = graphql(`
+  query FindHistory($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
+    badgeGroup(id: $id) {
+      history(first: $first, after: $after, last: $last, before: $before) {
+        totalCount
+        pageInfo {
+          hasNextPage
+          hasPreviousPage
+          startCursor
+          endCursor
+        }
+        edges {
+          cursor
+          node {
+            name
+            rank
+            isActive
+            changedBy
+            changedOn
+            changedOnISO
+          }
+        }
+      }
+    }
+  }
+`);

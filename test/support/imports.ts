@@ -31,6 +31,7 @@ export const packages: readonly (readonly [RegExp, readonly string[]])[] = [
       'src/database',
       'src/badge-group/lists.ts',
       'src/badge-group/repository.ts',
+      'src/badge-group/versions.ts',
       'src/badge-group/writes.ts',
       'src/auth/api-client.repository.ts',
       'migrations',

@@ -22,6 +22,7 @@ import {
   FindBadgeGroup,
   FindBadgeGroupByName,
   FindBadgeGroupsById,
+  FindHistory,
   ListBadgeGroups,
   PageBadgeGroups,
   UpdateBadgeGroup,
@@ -31,6 +32,8 @@ export type BadgeGroup = ResultOf<typeof BadgeGroupFields>;
 export type Outcome = NonNullable<ResultOf<typeof CreateBadgeGroup>['createBadgeGroup']>;
 export type UpdateOutcome = NonNullable<ResultOf<typeof UpdateBadgeGroup>['updateBadgeGroup']>;
 export type Page = ResultOf<typeof PageBadgeGroups>['badgeGroupsConnection'];
+export type History = NonNullable<ResultOf<typeof FindHistory>['badgeGroup']>['history'];
+export type Version = History['edges'][number]['node'];
 export type PageArguments = VariablesOf<typeof PageBadgeGroups>;
 type Changes = VariablesOf<typeof UpdateBadgeGroup>['input'];
 type Draft = VariablesOf<typeof CreateBadgeGroup>['input'];
@@ -122,9 +125,10 @@ export class TestService implements Door {
   /** A caller of an org that nobody else has, unless it is named. */
   async addCaller({
     orgId = randomInt(2 ** 31),
+    userId = randomInt(2 ** 31),
     access = 'write' as 'read' | 'write',
   } = {}): Promise<TestCaller> {
-    const caller = { orgId, userId: randomInt(2 ** 31), canWrite: access === 'write' };
+    const caller = { orgId, userId, canWrite: access === 'write' };
     const name = randomUUID();
     const secret = generateSecret();
     await insertApiClient(this.db, { ...caller, name, secretHash: hashSecret(secret) });
@@ -234,6 +238,12 @@ export class TestCaller {
     return data.badgeGroupsById;
   }
 
+  async history(id: string, window: Omit<VariablesOf<typeof FindHistory>, 'id'> = {}): Promise<History> {
+    const { data, errors } = await this.execute(FindHistory, { id, ...window });
+    if (!data?.badgeGroup) throw new Error(`No history: ${JSON.stringify(errors)}`);
+    return data.badgeGroup.history;
+  }
+
   async page(variables: PageArguments = {}): Promise<Page> {
     const { data, errors } = await this.execute(PageBadgeGroups, variables);
     if (!data) throw new Error(`No page: ${JSON.stringify(errors)}`);
@@ -245,6 +255,13 @@ export class TestCaller {
     if (!data) throw new Error(`No list: ${JSON.stringify(errors)}`);
     return data.badgeGroups;
   }
+}
+
+/** What a history says of a group as it is. */
+export function toVersion(group: BadgeGroup): Version {
+  const { name, rank, isActive, lastUpdatedBy, lastUpdatedOn, lastUpdatedOnISO } = group;
+  const change = { changedBy: lastUpdatedBy, changedOn: lastUpdatedOn, changedOnISO: lastUpdatedOnISO };
+  return { name, rank, isActive, ...change };
 }
 
 export function basic(name: string, secret: string): string {

@@ -24,7 +24,7 @@ export const limits = {
   tokens: 2_000,
   /** Fields at the top of an operation, so mutations too: each may take statements of its own. */
   topFields: 25,
-  /** Levels of fields. Our types end at the fourth, introspection at the thirteenth. */
+  /** Levels of fields. Our types end at the seventh, introspection at the thirteenth. */
   depth: 15,
   /** Fields in the whole answer, each list counted at full length: two lists of 1,000 whole groups. */
   fields: 30_000,

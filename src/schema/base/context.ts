@@ -1,5 +1,8 @@
 import type { Caller } from '../../auth/caller.ts';
+import type { BadgeGroup } from '../../badge-group/badge-group.ts';
+import type { HistoryPage, HistoryRequest } from '../../badge-group/history.ts';
 import type { Db } from '../../database/database.ts';
+import type { Batch } from './batch.ts';
 import { createUnauthenticatedError } from './errors.ts';
 
 /** When mutations have to be answered for without waiting for what is still under way. */
@@ -26,6 +29,8 @@ export interface Context {
   readonly outcomes?: ReadonlyMap<string, unknown> | undefined;
   /** Here, and not in a WeakMap: what a young object is given there outlives it, until a full collection. */
   entityBatch?: EntityBatch;
+  historyPages?: Batch<HistoryRequest, HistoryPage>;
+  historyCounts?: Batch<BadgeGroup, number>;
   /** What `WWW-Authenticate` says when credentials are missing. */
   readonly challenges: string;
   /** Epoch seconds to the ISO 8601 string of the server's time zone. */

@@ -36,7 +36,7 @@ describe.each(databaseKinds)('a mutation of which a part fails because something
   });
 
   test('is 503 without data where nothing was done', async () => {
-    const db = failStatements(held.service.db, ({ sql }) => sql.startsWith('insert'));
+    const db = failStatements(held.service.db, ({ sql }) => sql.includes('insert into'));
     const caller = held.service.with({ db }).adopt(await held.service.addCaller());
     const mutation = `mutation { ${create('a', 'Gold')} ${create('b', 'Silver')} }`;
     const { status, headers, data, errors } = await caller.execute(mutation);

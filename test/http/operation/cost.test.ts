@@ -156,6 +156,23 @@ describe('the cost of an operation', () => {
     expect(measure({ query: page }).fields).toBe(2_004);
   });
 
+  test('counts a history at its length, 20 when not said, and its count as 10', () => {
+    const history = (window: string, field: string) =>
+      measure({ query: `{ badgeGroup(id: "x") { history${window} { ${field} } } }` }).fields;
+    expect(history('', '__typename')).toBe(3);
+    expect(history('', 'totalCount')).toBe(12);
+    expect(history('', 'edges { cursor }')).toBe(3 + 20);
+    expect(history('(first: 3)', 'edges { node { rank } }')).toBe(3 + 3 * 2);
+    expect(history('(last: 2)', 'edges { node { rank } }')).toBe(3 + 2 * 2);
+  });
+
+  test('lets the last three versions of each of 1,000 groups be read at once, and not all of them', async () => {
+    const histories = (first: number) =>
+      `{ badgeGroups { id history(first: ${first}) { totalCount edges { node { rank changedOn } } } } }`;
+    expect(await findRefusal(histories(3))).toBeUndefined();
+    expect(await findRefusal(histories(20))).toContain('fields in its answer');
+  });
+
   test('is not made less by a list of a negative length', async () => {
     const query = `{ ${repeat(3, (i) => `l${i}: badgeGroups { ${whole} }`)} n: badgeGroups(first: -1000) { ${whole} } }`;
     expect(await findRefusal(query)).toContain('fields in its answer');

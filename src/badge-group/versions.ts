@@ -1,0 +1,136 @@
+import { sql } from 'kysely';
+import type { Db } from '../database/database.ts';
+import { prepare, type TextRow } from '../database/statement.ts';
+import { epochSeconds } from '../database/tables.ts';
+import type { BadgeGroup } from './badge-group.ts';
+
+/** What a group was from one change until the next one; the newest version is the group itself. */
+export interface BadgeGroupVersion {
+  readonly name: string;
+  readonly rank: number;
+  readonly isActive: boolean;
+  readonly changedBy: number;
+  /** Epoch seconds, exact to the microsecond; grows from one version of a group to the next. */
+  readonly changedOn: number;
+}
+
+const selectNewest = prepareList('desc');
+const selectOldest = prepareList('asc');
+
+function prepareList(direction: 'asc' | 'desc') {
+  return prepare<ListValues>('list_badge_group_versions', (db, place) =>
+    db
+      .selectFrom(
+        sql<{ id: string; place: string }>`
+          unnest(${place('ids')}::text[], ${place('olderThan')}::float8[], ${place('newerThan')}::float8[],
+                 ${place('limits')}::int[]) with ordinality`.as<'asked'>(
+          sql`asked (id, older_than, newer_than, max_count, place)`,
+        ),
+      )
+      .crossJoinLateral(({ selectFrom }) =>
+        selectFrom('badge_group_version')
+          .select([
+            sql<string>`to_json(name)`.as('name'),
+            'rank',
+            'is_active',
+            'changed_by',
+            epochSeconds('changed_at').as('changed_on'),
+            'changed_at',
+          ])
+          .where('org_id', '=', place('orgId'))
+          .whereRef('badge_group_version.id', '=', 'asked.id')
+          .where('changed_at', '<', sql`to_timestamp(asked.older_than)`)
+          .where('changed_at', '>', sql`to_timestamp(asked.newer_than)`)
+          .orderBy('changed_at', direction)
+          .limit(sql<number>`asked.max_count`)
+          .as('version'),
+      )
+      .select([
+        'asked.place',
+        'version.name',
+        'version.rank',
+        'version.is_active',
+        'version.changed_by',
+        'version.changed_on',
+      ])
+      .orderBy('asked.place')
+      .orderBy('version.changed_at', direction),
+  );
+}
+
+/** Of what a group was: the versions between two instants, in epoch seconds and exclusive, so many at most. */
+export interface VersionStretch {
+  readonly id: string;
+  readonly olderThan: number;
+  readonly newerThan: number;
+  readonly limit: number;
+}
+
+interface ListValues {
+  readonly orgId: number;
+  readonly ids: readonly string[];
+  readonly olderThan: readonly number[];
+  readonly newerThan: readonly number[];
+  readonly limits: readonly number[];
+}
+
+/** What many groups of an org were, each from one end of its stretch on, in the order of the stretches. */
+export async function listVersions(
+  db: Db,
+  orgId: number,
+  stretches: readonly VersionStretch[],
+  { newestFirst }: { newestFirst: boolean },
+): Promise<BadgeGroupVersion[][]> {
+  const versions = stretches.map((): BadgeGroupVersion[] => []);
+  if (stretches.length === 0) return versions;
+  const rows = await db.run(newestFirst ? selectNewest : selectOldest, {
+    orgId,
+    ids: stretches.map(({ id }) => id),
+    olderThan: stretches.map(({ olderThan }) => olderThan),
+    newerThan: stretches.map(({ newerThan }) => newerThan),
+    limits: stretches.map(({ limit }) => limit),
+  });
+  for (const row of rows) versions[Number(row[0]) - 1]?.push(readVersion(row));
+  return versions;
+}
+
+function readVersion([, name, rank, isActive, changedBy, changedOn]: TextRow): BadgeGroupVersion {
+  return {
+    name: JSON.parse(name as string),
+    rank: Number(rank),
+    isActive: isActive === 't',
+    changedBy: Number(changedBy),
+    changedOn: Number(changedOn),
+  };
+}
+
+const count = prepare<Pick<ListValues, 'orgId' | 'ids' | 'olderThan'>>(
+  'count_badge_group_versions',
+  (db, place) =>
+    db
+      .selectFrom(
+        sql<{ id: string; place: string }>`
+          unnest(${place('ids')}::text[], ${place('olderThan')}::float8[]) with ordinality`.as<'asked'>(
+          sql`asked (id, older_than, place)`,
+        ),
+      )
+      .select(({ selectFrom }) =>
+        selectFrom('badge_group_version')
+          .select(sql<string>`count(*) + 1`.as('count'))
+          .where('org_id', '=', place('orgId'))
+          .whereRef('badge_group_version.id', '=', 'asked.id')
+          .where('changed_at', '<', sql`to_timestamp(asked.older_than)`)
+          .as('count'),
+      )
+      .orderBy('asked.place'),
+);
+
+/** How many versions each of many groups of an org has had, in their order, in one statement. */
+export async function countVersions(db: Db, orgId: number, groups: readonly BadgeGroup[]): Promise<number[]> {
+  const rows = await db.run(count, {
+    orgId,
+    ids: groups.map(({ id }) => id),
+    olderThan: groups.map(({ lastUpdatedOn }) => lastUpdatedOn),
+  });
+  return rows.map(([count]) => Number(count));
+}

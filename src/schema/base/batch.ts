@@ -1,0 +1,25 @@
+/** Collects what the fields of one turn ask for, and finds all of it at once; `find` answers in order. */
+export class Batch<Request, Result> {
+  readonly #find: (requests: readonly Request[]) => Promise<Result[]>;
+  #open: { readonly requests: Request[]; readonly results: Promise<Result[]> } | undefined;
+
+  constructor(find: (requests: readonly Request[]) => Promise<Result[]>) {
+    this.#find = find;
+  }
+
+  async load(request: Request): Promise<Result> {
+    this.#open ??= this.#start();
+    const { requests, results } = this.#open;
+    const index = requests.push(request) - 1;
+    return (await results)[index] as Result;
+  }
+
+  #start() {
+    const requests: Request[] = [];
+    const results = Promise.resolve().then(() => {
+      this.#open = undefined;
+      return this.#find(requests);
+    });
+    return { requests, results };
+  }
+}
