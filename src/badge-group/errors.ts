@@ -22,8 +22,13 @@ export class BadgeGroupNameInvalidError extends BadgeGroupError {
 export class BadgeGroupRankMandatoryError extends BadgeGroupError {
   override readonly name = 'BadgeGroupRankMandatoryError';
   readonly code = 732;
-  readonly path = ['input', 'rank'];
+  readonly path;
   override readonly message = 'Group Rank is Mandatory.';
+
+  constructor(path: readonly string[] = ['input', 'rank']) {
+    super();
+    this.path = path;
+  }
 }
 
 export class BadgeGroupNameNotUniqueError extends BadgeGroupError {
@@ -50,18 +55,28 @@ export class BadgeGroupAccessDeniedError extends BadgeGroupError {
 export class BadgeGroupNotFoundError extends BadgeGroupError {
   override readonly name = 'BadgeGroupNotFoundError';
   readonly code = 404;
-  readonly path = ['input', 'id'];
+  readonly path;
   override readonly message = 'No badge group of your org has this id.';
+
+  constructor(path: readonly string[] = ['input', 'id']) {
+    super();
+    this.path = path;
+  }
 }
 
 export class BadgeGroupChangedError extends BadgeGroupError {
   override readonly name = 'BadgeGroupChangedError';
   readonly code = 409;
-  readonly path = ['input', 'ifLastUpdatedOn'];
+  readonly path;
   readonly currentGroup: BadgeGroup;
 
-  constructor(currentGroup: BadgeGroup, ifLastUpdatedOn: number) {
+  constructor(
+    currentGroup: BadgeGroup,
+    ifLastUpdatedOn: number,
+    path: readonly string[] = ['input', 'ifLastUpdatedOn'],
+  ) {
     super(`The badge group was last updated on ${currentGroup.lastUpdatedOn}, not on ${ifLastUpdatedOn}.`);
     this.currentGroup = currentGroup;
+    this.path = path;
   }
 }

@@ -10,6 +10,7 @@ import {
   BadgeGroupNotFoundError,
   BadgeGroupRankMandatoryError,
 } from './errors.ts';
+import { changeRanks } from './reorder.ts';
 import { findBadgeGroupByName } from './repository.ts';
 import { changeBadgeGroup, insertBadgeGroup } from './writes.ts';
 
@@ -64,6 +65,43 @@ export async function updateBadgeGroup(
   }
 }
 
+export interface BadgeGroupRank {
+  readonly id: string;
+  readonly rank?: number | null | undefined;
+  /** No group is changed unless this is the group's `lastUpdatedOn`; null counts as absent. */
+  readonly ifLastUpdatedOn?: number | null | undefined;
+}
+
+/**
+ * Gives groups of the caller's org their ranks, all or none, and returns them in order; one that has its rank stays as
+ * it is. `ranks` names each group once. Throws the BadgeGroupErrors 403, 732, 404 and 409, checked in that order, each
+ * of the first entry at fault.
+ */
+export async function reorderBadgeGroups(
+  db: Db,
+  caller: Caller,
+  ranks: readonly BadgeGroupRank[],
+): Promise<BadgeGroup[]> {
+  checkWriteAccess(caller);
+  const wanted = ranks.map(({ id, rank, ifLastUpdatedOn }, index) => {
+    return { id, rank: checkRank(rank, nameEntry(index, 'rank')), ifLastUpdatedOn };
+  });
+  const outcomes = await changeRanks(db, caller, wanted);
+  const missing = outcomes.findIndex(({ is }) => is === 'missing');
+  if (missing >= 0) throw new BadgeGroupNotFoundError(nameEntry(missing, 'id'));
+  const found = outcomes.filter((outcome) => outcome.is !== 'missing');
+  for (const [index, { is, group }] of found.entries()) {
+    if (is === 'fine') continue;
+    const { ifLastUpdatedOn } = wanted[index] as { ifLastUpdatedOn: number };
+    throw new BadgeGroupChangedError(group, ifLastUpdatedOn, nameEntry(index, 'ifLastUpdatedOn'));
+  }
+  return found.map(({ group }) => group);
+}
+
+function nameEntry(index: number, field: keyof BadgeGroupRank): string[] {
+  return ['input', 'ranks', String(index), field];
+}
+
 function checkWriteAccess(caller: Caller): void {
   if (!caller.canWrite) throw new BadgeGroupAccessDeniedError();
 }
@@ -91,8 +129,8 @@ function checkName(name: string | null | undefined): string {
   return name;
 }
 
-function checkRank(rank: number | null | undefined): number {
-  if (rank == null) throw new BadgeGroupRankMandatoryError();
+function checkRank(rank: number | null | undefined, path?: readonly string[]): number {
+  if (rank == null) throw new BadgeGroupRankMandatoryError(path);
   return rank;
 }
 

@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
+import { type QueryCreator, sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { prepare, type TextRow } from '../database/statement.ts';
-import { epochSeconds } from '../database/tables.ts';
+import { type Database, epochSeconds } from '../database/tables.ts';
 import type { BadgeGroup } from './badge-group.ts';
 
 /** What a group was from one change until the next one; the newest version is the group itself. */
@@ -133,4 +133,19 @@ export async function countVersions(db: Db, orgId: number, groups: readonly Badg
     olderThan: groups.map(({ lastUpdatedOn }) => lastUpdatedOn),
   });
   return rows.map(([count]) => Number(count));
+}
+
+/**
+ * As a part of the statement that makes them: the groups of `made` as they are then and, of those, as they were
+ * `found`, where that is not kept yet: a release that keeps no versions may have made it.
+ */
+export function keepVersions(db: QueryCreator<Database>, made: string, found?: string) {
+  const select = (from: string) =>
+    sql`select org_id, id, updated_at, updated_by, name, rank, is_active from ${sql.table(from)}`;
+  const past = found && sql` union all ${select(found)} where id in (select id from ${sql.table(made)})`;
+  return db
+    .insertInto('badge_group_version')
+    .columns(['org_id', 'id', 'changed_at', 'changed_by', 'name', 'rank', 'is_active'])
+    .expression(sql`${select(made)}${past || sql``}`)
+    .onConflict((conflict) => conflict.doNothing());
 }

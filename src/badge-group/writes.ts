@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type Expression, type QueryCreator, type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Caller } from '../auth/caller.ts';
 import type { Db } from '../database/database.ts';
 import { prepare } from '../database/statement.ts';
-import type { Database } from '../database/tables.ts';
 import type { BadgeGroup } from './badge-group.ts';
 import { columns, readBadgeGroup } from './repository.ts';
-
-/** What a version holds of a group, in the order of `keepVersions`. */
-const versionColumns = ['org_id', 'id', 'updated_at', 'updated_by', 'name', 'rank', 'is_active'] as const;
+import { keepVersions } from './versions.ts';
 
 const insert = prepare<{ orgId: number; userId: number; random: string; name: string; rank: number }>(
   'insert_badge_group',
@@ -28,7 +25,7 @@ const insert = prepare<{ orgId: number; userId: number; random: string; name: st
           .onConflict((conflict) => conflict.constraint('badge_group_org_id_name_key').doNothing())
           .returningAll(),
       )
-      .with('kept', (cte) => keepVersions(cte, cte.selectFrom('created').select(versionColumns)))
+      .with('kept', (cte) => keepVersions(cte, 'created'))
       .selectFrom('created')
       .select(columns),
 );
@@ -70,65 +67,50 @@ const update = prepare<ChangeValues>('update_badge_group', (db, place) => {
     isActive: sql<boolean>`${place('isActive')}::boolean`,
     lastUpdatedOn: sql<number>`${place('ifLastUpdatedOn')}::float8`,
   };
-  return (
-    db
-      .with('found', (cte) =>
-        cte
-          .selectFrom('badge_group')
-          .selectAll()
-          .select(
-            sql<boolean>`coalesce(extract(epoch from updated_at)::float8 <> ${wanted.lastUpdatedOn}, false)`.as(
-              'is_stale',
-            ),
-          )
-          .where('org_id', '=', place('orgId'))
-          .where('id', '=', place('id'))
-          .forUpdate(),
-      )
-      .with('changed', (cte) =>
-        cte
-          .updateTable('badge_group')
-          .from('found')
-          .set({
-            name: sql`coalesce(${wanted.name}, found.name)`,
-            rank: sql`coalesce(${wanted.rank}, found.rank)`,
-            is_active: sql`coalesce(${wanted.isActive}, found.is_active)`,
-            updated_by: place('userId'),
-            updated_at: sql`greatest(now(), found.updated_at + interval '1 microsecond')`,
-          })
-          .whereRef('badge_group.org_id', '=', 'found.org_id')
-          .whereRef('badge_group.id', '=', 'found.id')
-          .where(sql<boolean>`not found.is_stale`)
-          .where(
-            sql<boolean>`(${wanted.name} <> found.name or ${wanted.rank} <> found.rank
+  return db
+    .with('found', (cte) =>
+      cte
+        .selectFrom('badge_group')
+        .selectAll()
+        .select(
+          sql<boolean>`coalesce(extract(epoch from updated_at)::float8 <> ${wanted.lastUpdatedOn}, false)`.as(
+            'is_stale',
+          ),
+        )
+        .where('org_id', '=', place('orgId'))
+        .where('id', '=', place('id'))
+        .forUpdate(),
+    )
+    .with('changed', (cte) =>
+      cte
+        .updateTable('badge_group')
+        .from('found')
+        .set({
+          name: sql`coalesce(${wanted.name}, found.name)`,
+          rank: sql`coalesce(${wanted.rank}, found.rank)`,
+          is_active: sql`coalesce(${wanted.isActive}, found.is_active)`,
+          updated_by: place('userId'),
+          updated_at: sql`greatest(now(), found.updated_at + interval '1 microsecond')`,
+        })
+        .whereRef('badge_group.org_id', '=', 'found.org_id')
+        .whereRef('badge_group.id', '=', 'found.id')
+        .where(sql<boolean>`not found.is_stale`)
+        .where(
+          sql<boolean>`(${wanted.name} <> found.name or ${wanted.rank} <> found.rank
             or ${wanted.isActive} <> found.is_active)`,
-          )
-          .returningAll('badge_group'),
-      )
-      // The one before too: a release that keeps none may have made it.
-      .with('kept', (cte) =>
-        keepVersions(
-          cte,
-          cte
-            .selectFrom('changed')
-            .select(versionColumns)
-            .unionAll(({ exists, selectFrom }) =>
-              selectFrom('found')
-                .select(versionColumns)
-                .where(exists(selectFrom('changed').select('id'))),
-            ),
-        ),
-      )
-      .selectFrom('changed')
-      .select(columns)
-      .select(sql<string>`'changed'`.as('is'))
-      .unionAll(({ selectFrom }) =>
-        selectFrom('found')
-          .select(columns)
-          .select(sql<string>`case when is_stale then 'stale' else 'unchanged' end`.as('is'))
-          .where(({ not, exists }) => not(exists(selectFrom('changed').select('id')))),
-      )
-  );
+        )
+        .returningAll('badge_group'),
+    )
+    .with('kept', (cte) => keepVersions(cte, 'changed', 'found'))
+    .selectFrom('changed')
+    .select(columns)
+    .select(sql<string>`'changed'`.as('is'))
+    .unionAll(({ selectFrom }) =>
+      selectFrom('found')
+        .select(columns)
+        .select(sql<string>`case when is_stale then 'stale' else 'unchanged' end`.as('is'))
+        .where(({ not, exists }) => not(exists(selectFrom('changed').select('id')))),
+    );
 });
 
 /**
@@ -150,15 +132,6 @@ export async function changeBadgeGroup(
     if (isViolationOf('badge_group_org_id_name_key', error)) return { is: 'name taken' };
     throw error;
   }
-}
-
-/** As part of the statement that makes them: what groups are after it, and were before it. */
-function keepVersions(db: QueryCreator<Database>, versions: Expression<unknown>) {
-  return db
-    .insertInto('badge_group_version')
-    .columns(['org_id', 'id', 'changed_at', 'changed_by', 'name', 'rank', 'is_active'])
-    .expression(versions)
-    .onConflict((conflict) => conflict.doNothing());
 }
 
 /** The drivers have error classes of their own, but the same fields. */

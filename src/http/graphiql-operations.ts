@@ -53,6 +53,29 @@ query Search {
 }
 `;
 
+const reorder = `# New ranks for several groups in one step, all or none.
+# Put in the ids of two of your groups.
+mutation Reorder {
+  reorderBadgeGroups(
+    input: { ranks: [{ id: "first", rank: 2 }, { id: "second", rank: 1 }] }
+  ) {
+    __typename
+    ... on BadgeGroupsReordered {
+      badgeGroups {
+        id
+        name
+        rank
+      }
+    }
+    ... on BadgeGroupError {
+      code
+      message
+      path
+    }
+  }
+}
+`;
+
 const history = `# What each group was, newest first: the first version is the group itself.
 query Histories {
   badgeGroups(first: 10) {
@@ -98,4 +121,4 @@ fragment Outcome on CreateBadgeGroupResult {
 }
 `;
 
-export const operations: readonly string[] = [create, list, search, history, errors];
+export const operations: readonly string[] = [create, list, search, reorder, history, errors];

@@ -34,13 +34,14 @@ function tellCost({ type, args = {}, extensions }: GraphQLFieldConfig<unknown, u
   const { weight = 1, list } = (extensions?.['cost'] ?? {}) as FieldCost;
   // Where nothing is said, gateways count an object once and a leaf not at all.
   const assumed = isLeafType(getNamedType(type)) ? 0 : 1;
+  const isTold = list !== undefined && !list.arguments.some((path) => path.includes('.'));
   // Where an argument has a default, that says it, and nothing else may.
   const hasDefault = list?.arguments.some((name) => args[name]?.defaultValue !== undefined);
   // Federation takes numbers alone. Of a list that is as long as one of its arguments, gateways know the longest.
   const slicingArguments = list?.arguments.filter((name) => isLeafType(getNullableType(args[name]?.type)));
   return {
     ...(weight !== assumed && { cost: { weight } }),
-    ...(list && {
+    ...(isTold && {
       listSize: {
         ...(!hasDefault && { assumedSize: list.assumed }),
         ...(slicingArguments?.length && { slicingArguments, requireOneSlicingArgument: false }),

@@ -6,6 +6,7 @@ import './badge-group/connection.ts';
 import './badge-group/history.ts';
 import './badge-group/create.ts';
 import './badge-group/update.ts';
+import './badge-group/reorder.ts';
 import './base/date-time.ts';
 import './federation.ts';
 import { GraphQLSchema } from 'graphql';

@@ -2,6 +2,7 @@ import { CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findActiveApiClient } from '../../src/auth/api-client.repository.ts';
 import { listBadgeGroups } from '../../src/badge-group/lists.ts';
+import { changeRanks } from '../../src/badge-group/reorder.ts';
 import { findBadgeGroupByName, findBadgeGroupsByIds } from '../../src/badge-group/repository.ts';
 import { countVersions, listVersions } from '../../src/badge-group/versions.ts';
 import type { Db } from '../../src/database/database.ts';
@@ -161,6 +162,16 @@ describe('with 100,000 groups in one org and 10,000 in others, Postgres', () => 
     expect(plan.find((node) => node['Index Name'])).toMatchObject({
       'Index Name': 'badge_group_version_pkey',
     });
+    expect(plan.map((node) => node['Node Type'])).not.toContain('Seq Scan');
+  });
+
+  test.each([20, 1_000])('reorders %i groups by the primary key', async (count) => {
+    const ids = Array.from({ length: count }, (_, index) => (5 * index + 1).toString(16).padStart(24, '0'));
+    const wanted = ids.map((id, index) => ({ id, rank: -index, ifLastUpdatedOn: undefined }));
+    const caller = { orgId, userId: 1, canWrite: true };
+    expect((await changeRanks(db, caller, wanted)).map(({ is }) => is)).toEqual(ids.map(() => 'fine'));
+    const plan = await explain(db, queries.at(-1));
+    expect(plan.map((node) => node['Index Name']).filter(Boolean)).toContain('badge_group_pkey');
     expect(plan.map((node) => node['Node Type'])).not.toContain('Seq Scan');
   });
 

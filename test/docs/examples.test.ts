@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { VariablesOf } from 'gql.tada';
 import { getVariableValues, type OperationDefinitionNode, parse, print, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { schema } from '../../src/schema/schema.ts';
 import { compose, composerNames } from '../support/composers.ts';
+import type { ReorderBadgeGroups } from '../support/graphql.ts';
 import {
   type Block,
   blocks,
@@ -97,11 +99,32 @@ describe('The answers that are shown are those of the service:', () => {
     expectSame([created, createdAgain, updated, updatedAgain, list, lookUps, page], shown);
   });
 
+  test('to a reorder, and the same again', async () => {
+    const caller = await held.service.addCaller();
+    const [block, answer] = findBlocksAfter('docs/using.md', '### An order in one step');
+    const reorder = findOperation(block, 'Reorder');
+    const shown = readVariables(block, reorder) as VariablesOf<typeof ReorderBadgeGroups>;
+    const [first, second] = shown.input.ranks;
+    const [one, other] = [
+      await caller.create({ name: 'Beginner', rank: 2 }),
+      await caller.create({ name: 'Expert', rank: 1 }),
+    ];
+    const variables = JSON.parse(
+      JSON.stringify(shown)
+        .replace(String(first?.id), one.id)
+        .replace(String(second?.id), other.id)
+        .replace(String(second?.ifLastUpdatedOn), String(other.lastUpdatedOn)),
+    );
+    const answers = [];
+    for (const _attempt of [1, 2]) answers.push(await ask(caller, print(reorder), variables));
+    expectSame(answers, readJsonLines(answer));
+  });
+
   test('to a history', async () => {
     const caller = await held.service.addCaller({ userId: 75197372 });
     const { id } = await caller.create({ name: 'Expert', rank: 3 });
     await caller.update({ id, rank: 4 });
-    const [block, answer] = findBlocksAfter('README.md', '### Histories');
+    const [block, answer] = findBlocksAfter('docs/using.md', '### Histories');
     expectSame([await ask(caller, print(findOperation(block, 'History')), { id })], readJsonLines(answer));
   });
 

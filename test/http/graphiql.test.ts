@@ -177,6 +177,7 @@ describe('GraphiQL', () => {
       demoHeader,
       demoHeader,
       demoHeader,
+      demoHeader,
     ]);
     for (const config of [
       { host: '0.0.0.0' },
@@ -208,7 +209,7 @@ describe('GraphiQL', () => {
     const findTabs = () => findOptions(html).defaultTabs.map(({ query }) => query);
 
     test('that are valid', () => {
-      expect(findTabs()).toHaveLength(5);
+      expect(findTabs()).toHaveLength(6);
       for (const query of findTabs()) expect(validate(schema, parse(query))).toEqual([]);
     });
 
@@ -246,18 +247,30 @@ describe('GraphiQL', () => {
       });
     });
 
+    test('that give groups new ranks, once their ids are put in', async () => {
+      const caller = await held.service.addCaller();
+      const first = await caller.create({ name: 'Beginner', rank: 1 });
+      const second = await caller.create({ name: 'Expert', rank: 3 });
+      const reorder = String(findTabs()[3]);
+      expect((await caller.execute(reorder)).data).toMatchObject({ reorderBadgeGroups: { code: 404 } });
+      const filled = reorder.replace('"first"', `"${first.id}"`).replace('"second"', `"${second.id}"`);
+      expect((await caller.execute(filled)).data).toMatchObject({
+        reorderBadgeGroups: { badgeGroups: [{ rank: 2 }, { rank: 1 }] },
+      });
+    });
+
     test('that show what groups were', async () => {
       const caller = await held.service.addCaller();
       const { id } = await caller.create({ name: 'Beginner', rank: 1 });
       await caller.update({ id, rank: 2 });
-      expect((await caller.execute(String(findTabs()[3]))).data).toMatchObject({
+      expect((await caller.execute(String(findTabs()[4]))).data).toMatchObject({
         badgeGroups: [{ history: { totalCount: 2, edges: [{ node: { rank: 2 } }, { node: { rank: 1 } }] } }],
       });
     });
 
     test('that show the errors', async () => {
       const caller = await held.service.addCaller();
-      expect((await caller.execute(String(findTabs()[4]))).data).toMatchObject({
+      expect((await caller.execute(String(findTabs()[5]))).data).toMatchObject({
         noName: { __typename: 'BadgeGroupNameMandatoryError', code: 735 },
         noRank: { __typename: 'BadgeGroupRankMandatoryError', code: 732 },
         badName: { __typename: 'BadgeGroupNameInvalidError', code: 400 },

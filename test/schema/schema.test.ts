@@ -99,9 +99,15 @@ const contract = buildSchema(`
   type Mutation {
     createBadgeGroup(input: CreateBadgeGroupInput!): CreateBadgeGroupResult
     updateBadgeGroup(input: UpdateBadgeGroupInput!): UpdateBadgeGroupResult
+    reorderBadgeGroups(input: ReorderBadgeGroupsInput!): ReorderBadgeGroupsResult
   }
   input CreateBadgeGroupInput { name: String rank: Int }
   input UpdateBadgeGroupInput { id: ID! name: String rank: Int isActive: Boolean ifLastUpdatedOn: Float }
+  input ReorderBadgeGroupsInput { ranks: [BadgeGroupRankInput!]! }
+  input BadgeGroupRankInput { id: ID! rank: Int ifLastUpdatedOn: Float }
+  type BadgeGroupsReordered { badgeGroups: [BadgeGroup!]! }
+  union ReorderBadgeGroupsResult = BadgeGroupsReordered | BadgeGroupAccessDeniedError
+    | BadgeGroupRankMandatoryError | BadgeGroupNotFoundError | BadgeGroupChangedError
   interface BadgeGroupError { ${errorFields} }
   union CreateBadgeGroupResult = BadgeGroup | BadgeGroupNameMandatoryError | BadgeGroupRankMandatoryError
     | BadgeGroupNameNotUniqueError | BadgeGroupNameInvalidError | BadgeGroupAccessDeniedError

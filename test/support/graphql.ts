@@ -89,6 +89,32 @@ export const UpdateBadgeGroup = graphql(
   [BadgeGroupFields],
 );
 
+export const ReorderBadgeGroups = graphql(
+  `
+    mutation ReorderBadgeGroups($input: ReorderBadgeGroupsInput!) {
+      reorderBadgeGroups(input: $input) {
+        __typename
+        ... on BadgeGroupsReordered {
+          badgeGroups {
+            ...BadgeGroupFields
+          }
+        }
+        ... on BadgeGroupError {
+          code
+          message
+          path
+        }
+        ... on BadgeGroupChangedError {
+          currentGroup {
+            ...BadgeGroupFields
+          }
+        }
+      }
+    }
+  `,
+  [BadgeGroupFields],
+);
+
 export const FindBadgeGroup = graphql(
   `
     query FindBadgeGroup($id: ID!) {

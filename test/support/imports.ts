@@ -30,6 +30,7 @@ export const packages: readonly (readonly [RegExp, readonly string[]])[] = [
     [
       'src/database',
       'src/badge-group/lists.ts',
+      'src/badge-group/reorder.ts',
       'src/badge-group/repository.ts',
       'src/badge-group/versions.ts',
       'src/badge-group/writes.ts',

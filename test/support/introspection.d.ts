@@ -720,6 +720,37 @@ export type introspection = {
         ]
       },
       {
+        "kind": "INPUT_OBJECT",
+        "name": "BadgeGroupRankInput",
+        "inputFields": [
+          {
+            "name": "id",
+            "type": {
+              "kind": "NON_NULL",
+              "ofType": {
+                "kind": "SCALAR",
+                "name": "ID"
+              }
+            }
+          },
+          {
+            "name": "rank",
+            "type": {
+              "kind": "SCALAR",
+              "name": "Int"
+            }
+          },
+          {
+            "name": "ifLastUpdatedOn",
+            "type": {
+              "kind": "SCALAR",
+              "name": "Float"
+            }
+          }
+        ],
+        "isOneOf": false
+      },
+      {
         "kind": "OBJECT",
         "name": "BadgeGroupRankMandatoryError",
         "fields": [
@@ -933,6 +964,31 @@ export type introspection = {
         "interfaces": []
       },
       {
+        "kind": "OBJECT",
+        "name": "BadgeGroupsReordered",
+        "fields": [
+          {
+            "name": "badgeGroups",
+            "type": {
+              "kind": "NON_NULL",
+              "ofType": {
+                "kind": "LIST",
+                "ofType": {
+                  "kind": "NON_NULL",
+                  "ofType": {
+                    "kind": "OBJECT",
+                    "name": "BadgeGroup"
+                  }
+                }
+              }
+            },
+            "args": [],
+            "isDeprecated": false
+          }
+        ],
+        "interfaces": []
+      },
+      {
         "kind": "SCALAR",
         "name": "Boolean"
       },
@@ -1021,6 +1077,26 @@ export type introspection = {
                   "ofType": {
                     "kind": "INPUT_OBJECT",
                     "name": "CreateBadgeGroupInput"
+                  }
+                }
+              }
+            ],
+            "isDeprecated": false
+          },
+          {
+            "name": "reorderBadgeGroups",
+            "type": {
+              "kind": "UNION",
+              "name": "ReorderBadgeGroupsResult"
+            },
+            "args": [
+              {
+                "name": "input",
+                "type": {
+                  "kind": "NON_NULL",
+                  "ofType": {
+                    "kind": "INPUT_OBJECT",
+                    "name": "ReorderBadgeGroupsInput"
                   }
                 }
               }
@@ -1342,6 +1418,55 @@ export type introspection = {
           }
         ],
         "interfaces": []
+      },
+      {
+        "kind": "INPUT_OBJECT",
+        "name": "ReorderBadgeGroupsInput",
+        "inputFields": [
+          {
+            "name": "ranks",
+            "type": {
+              "kind": "NON_NULL",
+              "ofType": {
+                "kind": "LIST",
+                "ofType": {
+                  "kind": "NON_NULL",
+                  "ofType": {
+                    "kind": "INPUT_OBJECT",
+                    "name": "BadgeGroupRankInput"
+                  }
+                }
+              }
+            }
+          }
+        ],
+        "isOneOf": false
+      },
+      {
+        "kind": "UNION",
+        "name": "ReorderBadgeGroupsResult",
+        "possibleTypes": [
+          {
+            "kind": "OBJECT",
+            "name": "BadgeGroupAccessDeniedError"
+          },
+          {
+            "kind": "OBJECT",
+            "name": "BadgeGroupChangedError"
+          },
+          {
+            "kind": "OBJECT",
+            "name": "BadgeGroupNotFoundError"
+          },
+          {
+            "kind": "OBJECT",
+            "name": "BadgeGroupRankMandatoryError"
+          },
+          {
+            "kind": "OBJECT",
+            "name": "BadgeGroupsReordered"
+          }
+        ]
       },
       {
         "kind": "SCALAR",

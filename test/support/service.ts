@@ -25,6 +25,7 @@ import {
   FindHistory,
   ListBadgeGroups,
   PageBadgeGroups,
+  ReorderBadgeGroups,
   UpdateBadgeGroup,
 } from './graphql.ts';
 
@@ -35,6 +36,8 @@ export type Page = ResultOf<typeof PageBadgeGroups>['badgeGroupsConnection'];
 export type History = NonNullable<ResultOf<typeof FindHistory>['badgeGroup']>['history'];
 export type Version = History['edges'][number]['node'];
 export type PageArguments = VariablesOf<typeof PageBadgeGroups>;
+export type ReorderOutcome = NonNullable<ResultOf<typeof ReorderBadgeGroups>['reorderBadgeGroups']>;
+type Ranks = VariablesOf<typeof ReorderBadgeGroups>['input']['ranks'];
 type Changes = VariablesOf<typeof UpdateBadgeGroup>['input'];
 type Draft = VariablesOf<typeof CreateBadgeGroup>['input'];
 type ListArguments = VariablesOf<typeof ListBadgeGroups>;
@@ -218,6 +221,13 @@ export class TestCaller {
     if (outcome.__typename !== 'BadgeGroup') throw new Error(`Not updated: ${JSON.stringify(outcome)}`);
     const { __typename, ...group } = outcome;
     return group;
+  }
+
+  /** Whatever a reorder is answered with. */
+  async tryReorder(ranks: Ranks): Promise<ReorderOutcome> {
+    const { data, errors } = await this.execute(ReorderBadgeGroups, { input: { ranks } });
+    if (!data?.reorderBadgeGroups) throw new Error(`No outcome: ${JSON.stringify(errors)}`);
+    return data.reorderBadgeGroups;
   }
 
   async find(id: string): Promise<BadgeGroup | null> {

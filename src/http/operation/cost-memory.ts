@@ -27,8 +27,13 @@ function startMemory(operation: Operation): Map<string, Cost> | undefined {
   return known;
 }
 
-/** All that counts of a variable: how long a list is, and what decides about a selection. */
+/** All that counts of a variable: how long a list is, in an input object too, and what decides about a selection. */
 function abstract(value: unknown): string {
   if (Array.isArray(value)) return `[${value.length}]`;
+  if (isObject(value)) return Object.values(value).filter(isObject).map(abstract).join('');
   return value == null || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '*';
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -110,7 +110,7 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     );
     const count = isListType(getNullableType(field.type)) ? length : 1;
     return {
-      fields: getWeight(cost, args) + count * entry.fields,
+      fields: getWeight(cost, args) + length * (list?.weight ?? 0) + count * entry.fields,
       objects: count * entry.objects,
       bytes: '[]'.length + count * (entry.bytes + ','.length),
     };

@@ -11,12 +11,17 @@ export interface FieldCost {
 }
 
 export interface ListSize {
-  /** The arguments that say how long it is: as a number, or as a list of as many. The first one given counts. */
+  /**
+   * The arguments that say how long it is: as a number, or as a list of as many. The first one given counts. Of one
+   * within an input object gateways are not told, which do not look there.
+   */
   readonly arguments: readonly string[];
   /** How long it is without them. */
   readonly assumed: number;
   /** The field of the answer that is this long, where it is not the list itself. */
   readonly of?: string;
+  /** The fields that each entry counts for, whatever is asked for of it; 0 when absent. */
+  readonly weight?: number;
 }
 
 /** However much is asked for, no list is longer; what asks for more is refused. */
@@ -42,7 +47,12 @@ export function getWeight(
 /** How long a list is at most with these arguments. */
 export function getListLength(list: ListSize | undefined, args: Readonly<Record<string, unknown>>): number {
   if (list === undefined) return maxListSize;
-  const given = list.arguments.map((name) => args[name]).find((value) => value != null);
+  const given = list.arguments.map((path) => getArgument(path, args)).find((value) => value != null);
   const length = Array.isArray(given) ? given.length : Number(given ?? list.assumed);
   return Math.min(Math.max(length, 0), maxListSize);
+}
+
+/** By its name, or its path in an input object: `input.ranks`. */
+function getArgument(path: string, args: Readonly<Record<string, unknown>>): unknown {
+  return path.split('.').reduce<unknown>((value, name) => (value as typeof args | null)?.[name], args);
 }

@@ -94,6 +94,20 @@ describe('What is remembered of the cost of an operation', () => {
     ]);
   });
 
+  test('tells apart how many groups an input object has', async () => {
+    const query = `mutation ($input: ReorderBadgeGroupsInput!) {
+      reorderBadgeGroups(input: $input) { ... on BadgeGroupsReordered { badgeGroups { ${ranks} } } }
+    }`;
+    const input = (count: number) => ({
+      input: { ranks: Array.from({ length: count }, (_, index) => ({ id: `${index}`, rank: 1 })) },
+    });
+    await expectAnswers(query, [
+      [input(1), true],
+      [input(1_000), false],
+      [input(2), true],
+    ]);
+  });
+
   test('tells apart what is absent from what is small, where the default is large', async () => {
     const names = repeat(45, (index) => `a${index}: name`);
     const query = `query ($n: Int) { badgeGroupsConnection(first: $n) { edges { node { ${names} } } } }`;

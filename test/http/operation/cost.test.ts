@@ -156,6 +156,18 @@ describe('the cost of an operation', () => {
     expect(measure({ query: page }).fields).toBe(2_004);
   });
 
+  test('counts a reorder by its groups, whatever is asked of them', () => {
+    const reorder = (count: number, selection: string) =>
+      measure({
+        query: `mutation ($input: ReorderBadgeGroupsInput!) { reorderBadgeGroups(input: $input) { ${selection} } }`,
+        variables: { input: { ranks: Array.from({ length: count }, (_, index) => ({ id: `${index}` })) } },
+      }).fields;
+    expect(reorder(1, '__typename')).toBe(10 + 10 + 1);
+    expect(reorder(1_000, '__typename')).toBe(10 + 10_000 + 1);
+    const groups = '... on BadgeGroupsReordered { badgeGroups { id rank } }';
+    expect(reorder(3, groups)).toBe(10 + 30 + 1 + 3 * 2);
+  });
+
   test('counts a history at its length, 20 when not said, and its count as 10', () => {
     const history = (window: string, field: string) =>
       measure({ query: `{ badgeGroup(id: "x") { history${window} { ${field} } } }` }).fields;

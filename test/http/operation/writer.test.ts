@@ -76,7 +76,7 @@ describe.each(databaseKinds)('A selection of any shape, on %s,', (kind) => {
         const ids = [...given.map(({ id }) => id), 'none'];
         const references = ids.map((id) => ({ __typename: choose(9) === 0 ? 'Nothing' : 'BadgeGroup', id }));
         const query = writeOperation('query', choose, {
-          badgeGroups: ['first: 3', 'order: ASC, isActive: true', 'first: $n'],
+          badgeGroups: ['first: 3', 'order: ASC, isActive: true, first: 9', 'first: $n'],
           badgeGroup: ids.map((id) => `id: "${id}"`),
           _entities: ['representations: $refs', 'representations: []', 'representations: [$one, $one]'],
           badgeGroupsConnection: ['first: 1', 'last: 2', 'first: 0', 'first: $n, order: ASC'],
@@ -96,6 +96,7 @@ describe.each(databaseKinds)('A selection of any shape, on %s,', (kind) => {
         const query = writeOperation('mutation', choose, {
           createBadgeGroup: ['input: $c0', 'input: $c1', 'input: $c2'],
           updateBadgeGroup: ['input: $u0', 'input: $u1', 'input: $u2'],
+          reorderBadgeGroups: ['input: $r0', 'input: $r1'],
         });
         const names = [...given.map((each) => each.name), '', 'a\u0000'];
         const ids = [...given.map(({ id }) => id), 'none'];
@@ -107,7 +108,13 @@ describe.each(databaseKinds)('A selection of any shape, on %s,', (kind) => {
           const stale = choose(4) === 0 ? { ifLastUpdatedOn: 1.5 } : {};
           return [key, { ...change, ...stale, ...makeDraft(names[choose(names.length)], gen) }] as const;
         });
-        const conditions = pickConditions(query, choose);
+        const reorders = ['r0', 'r1'].map((key) => {
+          const ranks = ids
+            .slice(choose(2), -choose(2) || ids.length)
+            .map((id) => ({ id, rank: choose(4) || null }));
+          return [key, { ranks: ranks.length > 0 ? ranks : [{ id: 'none', rank: 1 }] }] as const;
+        });
+        const conditions = { ...Object.fromEntries(reorders), ...pickConditions(query, choose) };
         const salt = (text: string) =>
           Object.fromEntries(
             [...drafts, ...changes].map(([key, { fresh, ...input }]) => [
@@ -212,6 +219,7 @@ function writeOperation(
     one: '_Any!',
     ...Object.fromEntries(['c0', 'c1', 'c2'].map((key) => [key, 'CreateBadgeGroupInput!'])),
     ...Object.fromEntries(['u0', 'u1', 'u2'].map((key) => [key, 'UpdateBadgeGroupInput!'])),
+    ...Object.fromEntries(['r0', 'r1'].map((key) => [key, 'ReorderBadgeGroupsInput!'])),
   };
   const declarations = Object.entries(types)
     .filter(([key]) => new RegExp(`\\$${key}\\b`).test(text))
