@@ -142,10 +142,13 @@ export async function countVersions(db: Db, orgId: number, groups: readonly Badg
 export function keepVersions(db: QueryCreator<Database>, made: string, found?: string) {
   const select = (from: string) =>
     sql`select org_id, id, updated_at, updated_by, name, rank, is_active from ${sql.table(from)}`;
-  const past = found && sql` union all ${select(found)} where id in (select id from ${sql.table(made)})`;
-  return db
+  const insert = db
     .insertInto('badge_group_version')
-    .columns(['org_id', 'id', 'changed_at', 'changed_by', 'name', 'rank', 'is_active'])
-    .expression(sql`${select(made)}${past || sql``}`)
+    .columns(['org_id', 'id', 'changed_at', 'changed_by', 'name', 'rank', 'is_active']);
+  // A new group has no versions yet, and to look for one takes a create some microseconds.
+  if (found === undefined) return insert.expression(select(made));
+  const past = sql`${select(found)} where id in (select id from ${sql.table(made)})`;
+  return insert
+    .expression(sql`${select(made)} union all ${past}`)
     .onConflict((conflict) => conflict.doNothing());
 }
