@@ -1,4 +1,5 @@
-import { type Context, type EntityBatch, getCaller } from './base/context.ts';
+import { Batch } from './base/batch.ts';
+import { type Context, getCaller } from './base/context.ts';
 import { createBadUserInputError } from './base/errors.ts';
 import { maxListSize } from './base/field-cost.ts';
 
@@ -26,18 +27,10 @@ export function createEntitiesResolver<Entity extends object>(
 ): (representations: readonly unknown[], context: Context) => Promise<(Entity | null)[]> {
   return async (representations, context) => {
     getCaller(context);
-    context.entityBatch ??= startBatch(finders, context);
-    const { references, entities } = context.entityBatch;
-    const start = references.length;
-    for (const reference of representations) references.push(reference);
-    return (await entities).slice(start, start + representations.length) as (Entity | null)[];
+    // The top fields of a request are all begun in one turn, so that the batch has every reference.
+    context.entityBatch ??= new Batch((references) => findEntities(finders, references, context));
+    return (await context.entityBatch.loadAll(representations)) as (Entity | null)[];
   };
-}
-
-/** The top fields of a request are all begun in one turn, so every reference is there in the next. */
-function startBatch(finders: Finders<object>, context: Context): EntityBatch {
-  const references: unknown[] = [];
-  return { references, entities: Promise.resolve().then(() => findEntities(finders, references, context)) };
 }
 
 async function findEntities(

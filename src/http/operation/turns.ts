@@ -37,6 +37,7 @@ export function estimateUnknown(document = ''): number {
   return turnCosts.unknownOperation + Math.min(document.length * turnCosts.character, 10_000);
 }
 
+/** The bounds; costs in microseconds, as above. */
 export const turnLimits = {
   /** Reads at work, beyond one for each connection: an answer is written while the next statement is on its way. */
   readsBesideConnections: 2,

@@ -8,10 +8,16 @@ export class Batch<Request, Result> {
   }
 
   async load(request: Request): Promise<Result> {
+    const [result] = await this.loadAll([request]);
+    return result as Result;
+  }
+
+  async loadAll(wanted: readonly Request[]): Promise<Result[]> {
     this.#open ??= this.#start();
     const { requests, results } = this.#open;
-    const index = requests.push(request) - 1;
-    return (await results)[index] as Result;
+    const start = requests.length;
+    for (const request of wanted) requests.push(request);
+    return (await results).slice(start, start + wanted.length);
   }
 
   #start() {

@@ -11,12 +11,6 @@ export interface MutationDeadline {
   readonly near: Promise<void>;
 }
 
-/** All references of one request, and the answers to them. */
-export interface EntityBatch {
-  readonly references: unknown[];
-  readonly entities: Promise<(object | null)[]>;
-}
-
 /** What every resolver is given. */
 export interface Context {
   readonly db: Db;
@@ -28,7 +22,7 @@ export interface Context {
   /** What the top fields have given, by their keys in the answer, where they have been begun already. */
   readonly outcomes?: ReadonlyMap<string, unknown> | undefined;
   /** Here, and not in a WeakMap: what a young object is given there outlives it, until a full collection. */
-  entityBatch?: EntityBatch;
+  entityBatch?: Batch<unknown, object | null>;
   historyPages?: Batch<HistoryRequest, HistoryPage>;
   historyCounts?: Batch<BadgeGroup, number>;
   /** What `WWW-Authenticate` says when credentials are missing. */
