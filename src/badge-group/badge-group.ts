@@ -1,7 +1,6 @@
-/** A row of a group as Postgres writes it: text, the name and the instants as JSON. */
+/** The columns of a group as Postgres writes them: all text. */
 export type BadgeGroupColumns = readonly [
   id: string,
-  orgId: string,
   name: string,
   rank: string,
   createdBy: string,
@@ -16,10 +15,13 @@ export type BadgeGroupColumns = readonly [
  * It reads a column when it is asked for it: most groups are written as they come.
  */
 export class BadgeGroup {
+  readonly orgId: number;
   readonly columns: BadgeGroupColumns;
 
-  constructor(columns: BadgeGroupColumns) {
-    this.columns = columns;
+  /** `line` is a row of the org: its columns with tabs between them, which no name has. */
+  constructor(orgId: number, line: string) {
+    this.orgId = orgId;
+    this.columns = line.split('\t') as unknown as BadgeGroupColumns;
   }
 
   /** 24 hex digits: epoch seconds (8) and microseconds (5) of the creation, then 11 random ones. */
@@ -27,37 +29,33 @@ export class BadgeGroup {
     return this.columns[0];
   }
 
-  get orgId(): number {
-    return Number(this.columns[1]);
-  }
-
   get name(): string {
-    return JSON.parse(this.columns[2]);
+    return this.columns[1];
   }
 
   get rank(): number {
-    return Number(this.columns[3]);
+    return Number(this.columns[2]);
   }
 
   get createdBy(): number {
-    return Number(this.columns[4]);
+    return Number(this.columns[3]);
   }
 
   /** Epoch seconds, exact to the microsecond. */
   get createdOn(): number {
-    return Number(this.columns[5]);
+    return Number(this.columns[4]);
   }
 
   get lastUpdatedBy(): number {
-    return Number(this.columns[6]);
+    return Number(this.columns[5]);
   }
 
   get lastUpdatedOn(): number {
-    return Number(this.columns[7]);
+    return Number(this.columns[6]);
   }
 
   get isActive(): boolean {
-    return this.columns[8] === 't';
+    return this.columns[7] === 't';
   }
 }
 

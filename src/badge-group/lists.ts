@@ -4,7 +4,7 @@ import { type Place, prepare, type Statement } from '../database/statement.ts';
 import type { Database } from '../database/tables.ts';
 import { type BadgeGroup, fitsInName, type Position } from './badge-group.ts';
 import { type NamePattern, toNamePattern } from './name-part.ts';
-import { columns, readBadgeGroup } from './repository.ts';
+import { line, readBadgeGroup } from './repository.ts';
 
 /** Which groups of its org a list has: all, where nothing is said. */
 export interface Filter {
@@ -58,7 +58,7 @@ export async function listBadgeGroups(
     beforeId: before?.id,
     limit,
   });
-  return rows.map(readBadgeGroup);
+  return rows.map((row) => readBadgeGroup(orgId, row));
 }
 
 function prepareList(stretch: Stretch, backwards: boolean): Statement<StretchValues> {
@@ -73,11 +73,11 @@ function prepareList(stretch: Stretch, backwards: boolean): Statement<StretchVal
       query = query.where(comparePosition(inclusive ? '<=' : '<', place('beforeRank'), place('beforeId')));
     }
     const ordered = query.orderBy(descendingRank, direction).orderBy('id', direction).limit(place('limit'));
-    if (stretch.nameContains === undefined) return ordered.select(columns);
+    if (stretch.nameContains === undefined) return ordered.select(line);
     // What is found may be sorted, all of it; only what is left then is written as it is to be read.
     return db
       .selectFrom(ordered.selectAll().as('found'))
-      .select(columns)
+      .select(line)
       .orderBy(descendingRank, direction)
       .orderBy('id', direction);
   });

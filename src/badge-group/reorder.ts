@@ -3,7 +3,7 @@ import type { Caller } from '../auth/caller.ts';
 import type { Db } from '../database/database.ts';
 import { prepare } from '../database/statement.ts';
 import { type BadgeGroup, isBadgeGroupId } from './badge-group.ts';
-import { columns, readBadgeGroup } from './repository.ts';
+import { line, readBadgeGroup } from './repository.ts';
 import { keepVersions } from './versions.ts';
 
 /** The rank that a group is to have. */
@@ -92,7 +92,7 @@ const reorder = prepare<ReorderValues>('reorder_badge_groups', (db, place) =>
     )
     .selectFrom('judged')
     .leftJoin('present', 'present.id', 'wanted_id')
-    .select(columns)
+    .select(line)
     .select('is')
     .orderBy('place'),
 );
@@ -116,6 +116,6 @@ export async function changeRanks(
   });
   return rows.map((row) => {
     const is = row.at(-1) as RankOutcome['is'];
-    return is === 'missing' ? { is } : { is, group: readBadgeGroup(row) };
+    return is === 'missing' ? { is } : { is, group: readBadgeGroup(orgId, row) };
   });
 }

@@ -1,32 +1,24 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { prepare, type TextRow } from '../database/statement.ts';
-import { epochSeconds } from '../database/tables.ts';
-import { BadgeGroup, type BadgeGroupColumns, fitsInName, isBadgeGroupId } from './badge-group.ts';
+import { BadgeGroup, fitsInName, isBadgeGroupId } from './badge-group.ts';
 
-/** What BadgeGroup reads, in its order; rows never leave these statements. */
-export const columns = [
-  'id',
-  'org_id',
-  // As JSON, because PGlite drops a byte order mark from the start of a text.
-  sql<string>`to_json(name)`.as('name'),
-  'rank',
-  'created_by',
-  epochSeconds('created_at').as('created_on'),
-  'updated_by',
-  epochSeconds('updated_at').as('updated_on'),
-  'is_active',
-] as const;
+const columns = sql.raw(
+  'id, name, rank, created_by, extract(epoch from created_at), updated_by, extract(epoch from updated_at), is_active',
+);
 
-/** The group of a row that begins with `columns`. */
-export function readBadgeGroup(row: TextRow): BadgeGroup {
-  return new BadgeGroup(row as unknown as BadgeGroupColumns);
+/** What BadgeGroup reads; rows never leave these statements. As one text: eight take longer to write and to read. */
+export const line = sql<string>`concat_ws(E'\\t', ${columns})`.as('line');
+
+/** The group of a row of the org that begins with `line`. */
+export function readBadgeGroup(orgId: number, [line]: TextRow): BadgeGroup {
+  return new BadgeGroup(orgId, line as string);
 }
 
 const selectByName = prepare<{ orgId: number; name: string }>('badge_group_by_name', (db, place) =>
   db
     .selectFrom('badge_group')
-    .select(columns)
+    .select(line)
     .where('org_id', '=', place('orgId'))
     .where('name', '=', place('name')),
 );
@@ -39,13 +31,13 @@ export async function findBadgeGroupByName(
 ): Promise<BadgeGroup | undefined> {
   if (!fitsInName(name)) return undefined;
   const [row] = await db.run(selectByName, { orgId, name });
-  return row && readBadgeGroup(row);
+  return row && readBadgeGroup(orgId, row);
 }
 
 const selectByIds = prepare<{ orgId: number; ids: readonly string[] }>('badge_groups_by_ids', (db, place) =>
   db
     .selectFrom('badge_group')
-    .select(columns)
+    .select(line)
     .where('org_id', '=', place('orgId'))
     .where('id', '=', sql<string>`any(${place('ids')}::text[])`),
 );
@@ -59,6 +51,9 @@ export async function findBadgeGroupsByIds(
   const wanted = [...new Set(ids.filter(isBadgeGroupId))];
   const rows = wanted.length === 0 ? [] : await db.run(selectByIds, { orgId, ids: wanted });
   const groups = new Map<unknown, BadgeGroup>();
-  for (const row of rows) groups.set(row[0], readBadgeGroup(row));
+  for (const row of rows) {
+    const group = readBadgeGroup(orgId, row);
+    groups.set(group.id, group);
+  }
   return ids.map((id) => groups.get(id) ?? null);
 }

@@ -4,7 +4,7 @@ import type { Caller } from '../auth/caller.ts';
 import type { Db } from '../database/database.ts';
 import { prepare } from '../database/statement.ts';
 import type { BadgeGroup } from './badge-group.ts';
-import { columns, readBadgeGroup } from './repository.ts';
+import { line, readBadgeGroup } from './repository.ts';
 import { keepVersions } from './versions.ts';
 
 const insert = prepare<{ orgId: number; userId: number; random: string; name: string; rank: number }>(
@@ -27,7 +27,7 @@ const insert = prepare<{ orgId: number; userId: number; random: string; name: st
       )
       .with('kept', (cte) => keepVersions(cte, 'created'))
       .selectFrom('created')
-      .select(columns),
+      .select(line),
 );
 
 /** Inserts a group, created now by the caller; undefined when the unique constraint finds its name taken. */
@@ -40,7 +40,7 @@ export async function insertBadgeGroup(
   const uuid = randomUUID();
   const random = uuid.slice(0, 8) + uuid.slice(-3);
   const [row] = await db.run(insert, { orgId, userId, random, name, rank });
-  return row && readBadgeGroup(row);
+  return row && readBadgeGroup(orgId, row);
 }
 
 /** What to change; what is absent or null leaves a column as it is. */
@@ -103,11 +103,11 @@ const update = prepare<ChangeValues>('update_badge_group', (db, place) => {
     )
     .with('kept', (cte) => keepVersions(cte, 'changed', 'found'))
     .selectFrom('changed')
-    .select(columns)
+    .select(line)
     .select(sql<string>`'changed'`.as('is'))
     .unionAll(({ selectFrom }) =>
       selectFrom('found')
-        .select(columns)
+        .select(line)
         .select(sql<string>`case when is_stale then 'stale' else 'unchanged' end`.as('is'))
         .where(({ not, exists }) => not(exists(selectFrom('changed').select('id')))),
     );
@@ -127,7 +127,7 @@ export async function changeBadgeGroup(
   try {
     const [row] = await db.run(update, { orgId, userId, id, ...change });
     if (row === undefined) return { is: 'missing' };
-    return { is: row.at(-1) as 'changed' | 'unchanged' | 'stale', group: readBadgeGroup(row) };
+    return { is: row.at(-1) as 'changed' | 'unchanged' | 'stale', group: readBadgeGroup(orgId, row) };
   } catch (error) {
     if (isViolationOf('badge_group_org_id_name_key', error)) return { is: 'name taken' };
     throw error;

@@ -13,45 +13,45 @@ export const BadgeGroupRef = builder.objectRef<BadgeGroup>('BadgeGroup').impleme
     }),
     orgId: t.exposeInt('orgId', {
       description: 'The org that the group belongs to: always the caller’s own.',
-      extensions: written<BadgeGroup>(({ columns }) => columns[1]),
+      extensions: written<BadgeGroup>(({ orgId }) => String(orgId)),
     }),
     name: t.exposeString('name', {
       description: 'Exactly as it was given. Unique within the org; `Gold` and `gold` are two names.',
-      extensions: written<BadgeGroup>(({ columns }) => columns[2]),
+      extensions: written<BadgeGroup>(({ columns }) => JSON.stringify(columns[1])),
     }),
     rank: t.exposeInt('rank', {
       description: 'Groups with a higher rank come first. Ranks may tie; the older group then comes first.',
-      extensions: written<BadgeGroup>(({ columns }) => columns[3]),
+      extensions: written<BadgeGroup>(({ columns }) => columns[2]),
     }),
     createdBy: t.exposeInt('createdBy', {
       description: 'The id of the user who created the group.',
-      extensions: written<BadgeGroup>(({ columns }) => columns[4]),
+      extensions: written<BadgeGroup>(({ columns }) => columns[3]),
     }),
     createdOn: t.exposeFloat('createdOn', {
       description: 'When the group was created, in epoch seconds, exact to the microsecond.',
-      extensions: written<BadgeGroup>(({ columns }) => writeInstant(columns[5])),
+      extensions: written<BadgeGroup>(({ columns }) => writeInstant(columns[4])),
     }),
     createdOnISO: t.field({
       type: 'DateTime',
       description: '`createdOn` in ISO 8601, cut to whole seconds, in the time zone of the server.',
       extensions: written<BadgeGroup>(
-        ({ columns }, { formatInstant }) => `"${formatInstant(Number(columns[5]))}"`,
+        ({ columns }, { formatInstant }) => `"${formatInstant(Number(columns[4]))}"`,
       ),
       resolve: (group, _args, { formatInstant }) => formatInstant(group.createdOn),
     }),
     lastUpdatedBy: t.exposeInt('lastUpdatedBy', {
       description: 'The id of the user who last changed the group; its creator as long as nobody has.',
-      extensions: written<BadgeGroup>(({ columns }) => columns[6]),
+      extensions: written<BadgeGroup>(({ columns }) => columns[5]),
     }),
     lastUpdatedOn: t.exposeFloat('lastUpdatedOn', {
       description: 'When the group last changed, in epoch seconds, exact to the microsecond.',
-      extensions: written<BadgeGroup>(({ columns }) => writeInstant(columns[7])),
+      extensions: written<BadgeGroup>(({ columns }) => writeInstant(columns[6])),
     }),
     lastUpdatedOnISO: t.field({
       type: 'DateTime',
       description: '`lastUpdatedOn` in ISO 8601, cut to whole seconds, in the time zone of the server.',
       extensions: written<BadgeGroup>(
-        ({ columns }, { formatInstant }) => `"${formatInstant(Number(columns[7]))}"`,
+        ({ columns }, { formatInstant }) => `"${formatInstant(Number(columns[6]))}"`,
       ),
       resolve: (group, _args, { formatInstant }) => formatInstant(group.lastUpdatedOn),
     }),
