@@ -26,7 +26,7 @@ export async function insertApiClient(db: Db, client: NewApiClient): Promise<boo
       can_write: client.canWrite,
       secret_hash: client.secretHash,
     })
-    .onConflict((conflict) => conflict.constraint('api_client_pkey').doNothing())
+    .onConflict((conflict) => conflict.column('name').doNothing())
     .returning('name')
     .executeTakeFirst();
   return inserted !== undefined;

@@ -5,6 +5,7 @@ import { prepare } from '../database/statement.ts';
 import { type BadgeGroup, isBadgeGroupId } from './badge-group.ts';
 import { line, readBadgeGroup } from './repository.ts';
 import { keepVersions } from './versions.ts';
+import { timeOfChange } from './writes.ts';
 
 /** The rank that a group is to have. */
 export interface WantedRank {
@@ -40,6 +41,7 @@ const reorder = prepare<ReorderValues>('reorder_badge_groups', (db, place) =>
       cte
         .selectFrom('badge_group')
         .selectAll()
+        .select(timeOfChange)
         .where('org_id', '=', place('orgId'))
         .where('id', '=', sql<string>`any(${place('ids')}::text[])`)
         .orderBy('id')
@@ -70,9 +72,9 @@ const reorder = prepare<ReorderValues>('reorder_badge_groups', (db, place) =>
         .set({
           rank: sql`judged.wanted_rank`,
           updated_by: place('userId'),
-          updated_at: sql`greatest(now(), found.updated_at + interval '1 microsecond')`,
+          updated_at: sql`found.changed_at`,
         })
-        .whereRef('badge_group.org_id', '=', 'found.org_id')
+        .where('badge_group.org_id', '=', place('orgId'))
         .whereRef('badge_group.id', '=', 'found.id')
         .whereRef('found.id', '=', 'judged.wanted_id')
         .whereRef('found.rank', '<>', 'judged.wanted_rank')
@@ -83,17 +85,16 @@ const reorder = prepare<ReorderValues>('reorder_badge_groups', (db, place) =>
     .with('present', (cte) =>
       cte
         .selectFrom('changed')
-        .selectAll()
+        .select(['id', line])
         .unionAll(({ selectFrom }) =>
           selectFrom('found')
-            .selectAll()
+            .select(['id', line])
             .where('id', 'not in', ({ selectFrom }) => selectFrom('changed').select('id')),
         ),
     )
     .selectFrom('judged')
     .leftJoin('present', 'present.id', 'wanted_id')
-    .select(line)
-    .select('is')
+    .select(['present.line', 'is'])
     .orderBy('place'),
 );
 
