@@ -29,6 +29,9 @@ interface Remembered extends Verified {
   readonly renewAt: number;
 }
 
+/** How long an API client goes on that is revoked: counted from when its credentials were last looked up. */
+export const rememberClientMs = 10_000;
+
 /**
  * Remembers what it has verified, so that most requests cost neither a query nor a signature: a Basic pair for 10 s,
  * a token for 5 min and never beyond its expiry. That is also how long a revoked client and a token whose key was
@@ -37,7 +40,7 @@ interface Remembered extends Verified {
  * Failures are not remembered: each costs the same work, whatever was wrong.
  */
 export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logger: Logger): Authenticator {
-  const remembered = new LRUCache<string, Remembered>({ max: 10_000, ttl: 10_000 });
+  const remembered = new LRUCache<string, Remembered>({ max: 10_000, ttl: rememberClientMs });
   const underWay = new Map<string, Promise<Verified>>();
   const tokenVerifier = oauth && loadTokenVerifier(oauth, logger);
 
@@ -47,7 +50,7 @@ export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logg
       case 'basic': {
         const caller = await findBasicCaller(db, credentials);
         if (caller === undefined) throw new BadCredentialsError('The credentials are wrong.');
-        return { caller, expiresAt: Infinity, rememberMs: 10_000 };
+        return { caller, expiresAt: Infinity, rememberMs: rememberClientMs };
       }
       case 'bearer':
         if (tokenVerifier) {
@@ -61,14 +64,12 @@ export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logg
   function verifyOnce(key: string, authorization: string): Promise<Verified> {
     const known = underWay.get(key);
     if (known !== undefined) return known;
+    // Whoever is revoked between the look-up and its answer is not remembered for longer.
+    const start = performance.now();
     const verifying = verify(authorization)
       .then((verified) => {
         const { rememberMs } = verified;
-        remembered.set(
-          key,
-          { ...verified, renewAt: performance.now() + rememberMs / 2 },
-          { ttl: rememberMs },
-        );
+        remembered.set(key, { ...verified, renewAt: start + rememberMs / 2 }, { ttl: rememberMs, start });
         return verified;
       })
       .finally(() => underWay.delete(key));

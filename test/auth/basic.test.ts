@@ -246,6 +246,17 @@ describe('The authenticator, asked all the time,', () => {
     await expect(authenticate(authorization)).rejects.toThrow('The credentials are wrong.');
   });
 
+  test('knows so even if it had looked the client up before, and was answered late', async () => {
+    const authorization = await addClient(held.service, { name: 'out-late' });
+    const { authenticate, recall } = createAuthenticator(held.service.db, undefined, silent);
+    const authenticating = authenticate(authorization);
+    passTo(3_000);
+    expect(await authenticating).toEqual(client);
+    await revokeApiClient(held.service.db, 'out-late');
+    passTo(10_001);
+    expect(recall(authorization)).toBeUndefined();
+  });
+
   test('lets in whom it knows for as long as it remembers them, while the database is away', async () => {
     const authorization = await addClient(held.service, { name: 'through-the-dark' });
     let isAway = false;
