@@ -15,7 +15,7 @@ export interface NewApiClient extends Caller {
   readonly secretHash: string;
 }
 
-/** Adds a client; false when the name is taken, by a revoked one too: a name always means the same client. */
+/** Adds a client; false when the name is taken, by a revoked one too. */
 export async function insertApiClient(db: Db, client: NewApiClient): Promise<boolean> {
   const inserted = await db
     .insertInto('api_client')
@@ -63,6 +63,17 @@ export async function revokeApiClient(db: Db, name: string): Promise<boolean> {
     .returning('name')
     .executeTakeFirst();
   return revoked !== undefined;
+}
+
+/** Forgets a revoked client, whose name is free then. False when there is no revoked one of this name. */
+export async function deleteRevokedApiClient(db: Db, name: string): Promise<boolean> {
+  const deleted = await db
+    .deleteFrom('api_client')
+    .where('name', '=', name)
+    .where('revoked_at', 'is not', null)
+    .returning('name')
+    .executeTakeFirst();
+  return deleted !== undefined;
 }
 
 /** Forgets the client with exactly this secret, unless it is revoked. */

@@ -1,41 +1,31 @@
 import '../config/node-version.js';
 import { parseArgs } from 'node:util';
-import { insertApiClient, listApiClients, revokeApiClient } from '../auth/api-client.repository.ts';
+import {
+  deleteRevokedApiClient,
+  insertApiClient,
+  listApiClients,
+  revokeApiClient,
+} from '../auth/api-client.repository.ts';
+import { rememberClientMs } from '../auth/authenticator.ts';
 import { generateSecret, hashSecret } from '../auth/secret.ts';
-import { loadConfig } from '../config/config.ts';
-import { createLogger } from '../config/logger.ts';
-import { failWithOneLine, StartError } from '../config/start-error.ts';
+import { StartError } from '../config/start-error.ts';
 import type { Db } from '../database/database.ts';
-import { openDatabase } from '../database/open.ts';
-import { describeProblem } from '../database/problems.ts';
+import { type Command, parseInt32, runOnDatabase } from './command.ts';
 
 const usage =
-  'Usage: npm run client -- add NAME --org ORG --user USER --access read|write | list | revoke NAME\n' +
+  'Usage: npm run client -- add NAME --org ORG --user USER --access read|write | list | revoke NAME | delete NAME\n' +
   'NAME has 1 to 64 letters, digits, dots, dashes and underscores; ORG and USER are integers.';
 
-await main().catch(failWithOneLine);
+await runOnDatabase(parseCommand);
 
-async function main(): Promise<void> {
-  const run = parseCommand();
-  const config = loadConfig();
-  const database = await openDatabase(config, createLogger(config));
-  try {
-    await run(database.db);
-  } catch (error) {
-    if (error instanceof StartError) throw error;
-    throw new StartError(`The command failed on a database ${describeProblem(error)}`);
-  } finally {
-    await database.close();
-  }
-}
-
-function parseCommand(): (db: Db) => Promise<void> {
+function parseCommand(): Command {
   const { positionals, values } = parseWords();
   const [command, name = '', ...rest] = positionals;
   const isNamed = /^[A-Za-z0-9._-]{1,64}$/.test(name) && rest.length === 0;
   const hasOptions = Object.keys(values).length > 0;
   if (command === 'list' && positionals.length === 1 && !hasOptions) return list;
   if (command === 'revoke' && isNamed && !hasOptions) return (db) => revoke(db, name);
+  if (command === 'delete' && isNamed && !hasOptions) return (db) => forget(db, name);
   if (command === 'add' && isNamed && (values.access === 'read' || values.access === 'write')) {
     const client = {
       name,
@@ -55,14 +45,6 @@ function parseWords() {
   } catch (error) {
     throw new StartError(`${(error as Error).message}\n${usage}`);
   }
-}
-
-function parseInt32(option: string, value: string | undefined): number {
-  const number = Number(value);
-  if (value !== undefined && /^\d{1,10}$/.test(value) && number <= 2_147_483_647) return number;
-  throw new StartError(
-    `${option} is ${value ?? 'missing'}, but must be a whole number from 0 to 2147483647.`,
-  );
 }
 
 async function add(
@@ -97,7 +79,16 @@ async function list(db: Db): Promise<void> {
 
 async function revoke(db: Db, name: string): Promise<void> {
   if (!(await revokeApiClient(db, name))) throw new StartError(`There is no client "${name}" to revoke.`);
-  console.log(`Client "${name}" is revoked: running services refuse it within 10 seconds.`);
+  console.log(
+    `Client "${name}" is revoked: running services refuse it within ${rememberClientMs / 1_000} seconds.`,
+  );
+}
+
+async function forget(db: Db, name: string): Promise<void> {
+  if (!(await deleteRevokedApiClient(db, name))) {
+    throw new StartError(`There is no revoked client "${name}": only a revoked one can be deleted.`);
+  }
+  console.log(`Client "${name}" is deleted: its name is free.`);
 }
 
 function formatInstant(epochSeconds: number): string {

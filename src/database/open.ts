@@ -3,6 +3,7 @@ import type { Logger } from '../config/logger.ts';
 import { StartError } from '../config/start-error.ts';
 import type { ConnectionCounts } from './connections.ts';
 import type { Db } from './database.ts';
+import type { StatementLimits } from './postgres.ts';
 import { createProblemFinder, findServerProblem } from './readiness.ts';
 
 export interface OpenDatabase {
@@ -14,9 +15,13 @@ export interface OpenDatabase {
 
 /**
  * The database that the configuration names, ready for queries: the embedded one is created and migrated here,
- * a Postgres server is only checked. Throws StartError with the remedy.
+ * a Postgres server is only checked. Throws StartError with the remedy. Other limits are for who serves no requests.
  */
-export async function openDatabase(config: Config, logger: Logger): Promise<OpenDatabase> {
+export async function openDatabase(
+  config: Config,
+  logger: Logger,
+  limits?: StatementLimits,
+): Promise<OpenDatabase> {
   // Each is imported where it is opened, because a service has no use for the other.
   if (config.databaseUrl === undefined) {
     const { openEmbedded } = await import('./embedded.ts');
@@ -24,7 +29,12 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
   }
   const { openPostgres } = await import('./postgres.ts');
   const { databasePoolSize: poolSize, databaseNamedStatements: namesStatements } = config;
-  const postgres = openPostgres(config.databaseUrl, { poolSize, namesStatements, logger });
+  const postgres = openPostgres(config.databaseUrl, {
+    poolSize,
+    namesStatements,
+    logger,
+    ...(limits && { limits }),
+  });
   const { db } = postgres;
   const problem = (await findServerProblem(db)) ?? (await createProblemFinder(db)());
   if (problem !== undefined) {

@@ -63,6 +63,31 @@ describe('npm run client', () => {
     expect(await client('revoke', 'leaver')).toMatchObject({ exit: 1 });
   });
 
+  test('delete forgets a revoked client and no other: its name is free, and means another client then', async () => {
+    const add = ['add', 'passing', '--org', '1', '--user', '1', '--access', 'read'];
+    const secrets = [/once: (\S+)/.exec((await client(...add)).stdout)?.[1] ?? ''];
+    const refused = {
+      exit: 1,
+      stdout: '',
+      stderr: 'There is no revoked client "passing": only a revoked one can be deleted.\n',
+    };
+    expect(await client('delete', 'passing')).toEqual(refused);
+    expect(await lookUp('passing')).toMatchObject({ revoked_at: null });
+    await client('revoke', 'passing');
+    expect(await client('delete', 'passing')).toEqual({
+      exit: 0,
+      stdout: 'Client "passing" is deleted: its name is free.\n',
+      stderr: '',
+    });
+    expect(await lookUp('passing')).toBeUndefined();
+    expect(await client('delete', 'passing')).toEqual(refused);
+    secrets.push(/once: (\S+)/.exec((await client(...add)).stdout)?.[1] ?? '');
+    const calls = secrets.map((secret) =>
+      held.service.execute('{ badgeGroups { id } }', {}, { authorization: basic('passing', secret) }),
+    );
+    expect(await Promise.all(calls)).toMatchObject([{ status: 401 }, { status: 200 }]);
+  });
+
   test('revoke says that there is no such client', async () => {
     expect(await client('revoke', 'stranger')).toEqual({
       exit: 1,
