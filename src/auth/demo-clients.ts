@@ -13,3 +13,8 @@ export async function setDemoClients(db: Db, wanted: boolean): Promise<void> {
     await (wanted ? insertApiClient(db, client) : deleteApiClient(db, client));
   }
 }
+
+/** Whether everybody knows the secret of this hash: such a one must not get into a database by another way. */
+export function isDemoSecret(secretHash: string): boolean {
+  return demoClients.some((client) => client.secretHash === secretHash);
+}

@@ -1,0 +1,74 @@
+import { StartError } from '../config/start-error.ts';
+import { type Kind, tables } from './org.ts';
+
+/** Of the lines of an export, as its first one says; whoever changes them counts it up. */
+export const format = 1;
+
+export type Entry = Readonly<Record<string, unknown>>;
+
+/** Lines of one kind that follow each other, a thousand at most; the first and the last line are of their own. */
+export interface Batch {
+  readonly kind: Kind | 'org' | 'end';
+  readonly entries: Entry[];
+}
+
+const batchSize = 1_000;
+
+/** Takes an export apart. Throws StartError for what is no line of one. */
+export async function* readBatches(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Batch> {
+  let batch: Batch | undefined;
+  let number = 0;
+  for await (const lines of readLines(bytes)) {
+    for (const line of lines) {
+      number += 1;
+      const { kind, entry } = parseLine(line, number);
+      if (batch?.kind === kind && batch.entries.length < batchSize) batch.entries.push(entry);
+      else {
+        if (batch) yield batch;
+        batch = { kind, entries: [entry] };
+      }
+    }
+  }
+  if (batch) yield batch;
+}
+
+/** A line ends with a newline and nothing else: names may have what Node's readline takes for the end of one. */
+async function* readLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
+  let rest = '';
+  for await (const text of decode(bytes)) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    yield lines;
+  }
+  if (rest !== '') yield [rest];
+}
+
+async function* decode(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decodeNext = (chunk?: Uint8Array) => {
+    try {
+      return decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
+      throw new StartError('The export is not in UTF-8: nothing is imported.');
+    }
+  };
+  for await (const chunk of bytes) yield decodeNext(chunk);
+  yield decodeNext();
+}
+
+function parseLine(line: string, number: number): { kind: Batch['kind']; entry: Entry } {
+  try {
+    const [[kind, entry] = [], ...others] = Object.entries(JSON.parse(line));
+    const isKnown = kind === 'org' || kind === 'end' || (kind !== undefined && Object.hasOwn(tables, kind));
+    if (isKnown && isEntry(entry) && others.length === 0) return { kind: kind as Batch['kind'], entry };
+  } catch {
+    // Told below.
+  }
+  throw new StartError(
+    `Line ${number} is no line of an export, as "npm run --silent org -- export ORG" writes it: nothing is imported.`,
+  );
+}
+
+function isEntry(value: unknown): value is Entry {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
