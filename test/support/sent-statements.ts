@@ -1,5 +1,6 @@
 import {
   deleteApiClient,
+  deleteRevokedApiClient,
   findActiveApiClient,
   insertApiClient,
   listApiClients,
@@ -11,6 +12,7 @@ import { findBadgeGroupByName, findBadgeGroupsByIds } from '../../src/badge-grou
 import { countVersions, listVersions } from '../../src/badge-group/versions.ts';
 import { changeBadgeGroup, insertBadgeGroup } from '../../src/badge-group/writes.ts';
 import type { Db } from '../../src/database/database.ts';
+import { countOrg, eraseOrg } from '../../src/org/org.ts';
 import { interceptStatements } from './intercepted-statements.ts';
 
 export interface SentStatement {
@@ -21,7 +23,7 @@ export interface SentStatement {
 
 const caller = { orgId: 1, userId: 1, canWrite: true };
 
-/** Every statement that requests and the commands for clients can send, each of its forms once. */
+/** Every statement that requests, the commands for clients and an erasure can send, each of its forms once. */
 export async function findSentStatements(connection: Db): Promise<SentStatement[]> {
   const titles = new Map<string, string | undefined>();
   const intercepted = interceptStatements(connection, ({ sql }) => titles.set(sql, titles.get(sql)));
@@ -63,5 +65,8 @@ export async function findSentStatements(connection: Db): Promise<SentStatement[
   await listApiClients(db);
   await revokeApiClient(db, client.name);
   await deleteApiClient(db, client);
+  await deleteRevokedApiClient(db, client.name);
+  await countOrg(db, caller.orgId);
+  await eraseOrg(db, caller.orgId);
   return [...titles].map(([sql, title]) => ({ sql, title }));
 }
