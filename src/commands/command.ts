@@ -1,9 +1,9 @@
 import { loadConfig } from '../config/config.ts';
 import { createLogger } from '../config/logger.ts';
 import { failWithOneLine, StartError } from '../config/start-error.ts';
+import type { StatementLimits } from '../database/bounds.ts';
 import type { Db } from '../database/database.ts';
 import { openDatabase } from '../database/open.ts';
-import type { StatementLimits } from '../database/postgres.ts';
 import { describeProblem } from '../database/problems.ts';
 
 /** Stdout is the command's own. */

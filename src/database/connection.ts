@@ -19,7 +19,7 @@ export interface Leaving {
 
 /**
  * A connection of the pool: a statement that the server has undone is run again, and one that failed otherwise than
- * by the server's own word is the last on it.
+ * by the server's own word, or with the server's last one, is the last on it.
  */
 export class Connection {
   readonly #client: PoolClient;
@@ -65,7 +65,7 @@ export class Connection {
     if (this.#lateStatement) return Promise.reject(new LateAnswer());
     const { promise, resolve, reject } = Promise.withResolvers<QueryResult>();
     const fail = (error: Error): void => {
-      this.#isBroken ||= !(error instanceof DatabaseError);
+      this.#isBroken ||= !(error instanceof DatabaseError) || error.severity === 'FATAL';
       reject(error);
     };
     const giveUp = (): void => {

@@ -1,15 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
+import { connect, findPatience, type StatementLimits } from './bounds.ts';
 import { Connection, type Leaving } from './connection.ts';
 import { connectMs, letGo } from './let-go.ts';
 import { Places } from './places.ts';
-
-/** In milliseconds; what is absent is not bounded. */
-export interface AnswerLimits {
-  /** By us, for a server that hangs: longer than the server's own. */
-  readonly answer?: number;
-  /** How long a connection counts whose statement was given up, should the server never say that it has ended. */
-  readonly stuck?: number;
-}
 
 export interface ConnectionCounts {
   readonly used: number;
@@ -25,11 +18,11 @@ export interface ConnectionCounts {
  */
 export class Connections {
   readonly #pool: Pool;
-  readonly #limits: AnswerLimits;
+  readonly #limits: StatementLimits;
   readonly #writePlaces: Places;
   readonly #stuck = new Set<AbortController>();
 
-  constructor(pool: Pool, limits: AnswerLimits) {
+  constructor(pool: Pool, limits: StatementLimits) {
     this.#pool = pool;
     this.#limits = limits;
     const { max } = pool.options;
@@ -52,8 +45,8 @@ export class Connections {
 
   /** For whatever does not write. Throws when none becomes free, or can be opened, within `connectMs`. */
   async connect(): Promise<Connection> {
-    const client = await this.#pool.connect();
-    return new Connection(client, this.#limits.answer, (leaving) => this.#take(client, leaving));
+    const client = await connect(this.#pool);
+    return new Connection(client, this.#patience, (leaving) => this.#take(client, leaving));
   }
 
   /** As `connect`, but a place among the writes comes first, for which it waits as long again at most. */
@@ -61,8 +54,8 @@ export class Connections {
     await this.#writePlaces.take();
     const giveBack = () => this.#writePlaces.giveBack();
     try {
-      const client = await this.#pool.connect();
-      return new Connection(client, this.#limits.answer, (leaving) => this.#take(client, leaving, giveBack));
+      const client = await connect(this.#pool);
+      return new Connection(client, this.#patience, (leaving) => this.#take(client, leaving, giveBack));
     } catch (error) {
       giveBack();
       throw error;
@@ -73,6 +66,10 @@ export class Connections {
   async end(): Promise<void> {
     for (const statement of this.#stuck) statement.abort();
     await this.#pool.end();
+  }
+
+  get #patience(): number | undefined {
+    return findPatience(this.#pool, this.#limits);
   }
 
   #take(client: PoolClient, { isBroken, lateStatement }: Leaving, isFree?: () => void): void {

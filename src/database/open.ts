@@ -1,9 +1,10 @@
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../config/logger.ts';
 import { StartError } from '../config/start-error.ts';
+import type { StatementLimits } from './bounds.ts';
 import type { ConnectionCounts } from './connections.ts';
 import type { Db } from './database.ts';
-import type { StatementLimits } from './postgres.ts';
+import { describeProblem } from './problems.ts';
 import { createProblemFinder, findServerProblem } from './readiness.ts';
 
 export interface OpenDatabase {
@@ -36,7 +37,10 @@ export async function openDatabase(
     ...(limits && { limits }),
   });
   const { db } = postgres;
-  const problem = (await findServerProblem(db)) ?? (await createProblemFinder(db)());
+  const problem =
+    (await findServerProblem(db)) ??
+    (await createProblemFinder(db)()) ??
+    (await postgres.checkBounds().catch(describeProblem));
   if (problem !== undefined) {
     await db.destroy();
     throw new StartError(`DATABASE_URL points at a database ${problem}`);

@@ -1,20 +1,13 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import { type CustomTypesConfig, Pool, type QueryArrayConfig } from 'pg';
 import type { Logger } from '../config/logger.ts';
-import { type AnswerLimits, type ConnectionCounts, Connections } from './connections.ts';
+import { askForBounds, type StatementLimits, takeOverBounds } from './bounds.ts';
+import { type ConnectionCounts, Connections } from './connections.ts';
 import type { Db } from './database.ts';
 import { createKyselyPool } from './kysely-pool.ts';
 import { connectMs } from './let-go.ts';
 import type { Statement, TextRow } from './statement.ts';
 import type { Database } from './tables.ts';
-
-/** In milliseconds; what is absent is not bounded. */
-export interface StatementLimits extends AnswerLimits {
-  /** By the server. */
-  readonly statement?: number;
-  /** Between two statements of a transaction, by the server: whoever vanishes amid one holds its locks no longer. */
-  readonly idleInTransaction?: number;
-}
 
 /**
  * A statement that was given up counts for 30 s at most: a server that lives ends it at once when it is cancelled, and
@@ -38,6 +31,8 @@ export interface PostgresOptions {
 export interface Postgres {
   readonly db: Db;
   countConnections(): ConnectionCounts;
+  /** Sees to the bounds of statements where a pooler ignores what the server is asked for. */
+  checkBounds(): Promise<undefined>;
 }
 
 /**
@@ -55,8 +50,7 @@ export function openPostgres(
     max: poolSize,
     connectionTimeoutMillis: connectMs,
     idleTimeoutMillis: 60_000,
-    ...(limits.statement && { statement_timeout: limits.statement }),
-    ...(limits.idleInTransaction && { idle_in_transaction_session_timeout: limits.idleInTransaction }),
+    ...askForBounds(limits),
   });
   // Without a listener, a connection that breaks would end the process: the pool listens to the idle ones only.
   pool.on('error', (error) => logger.warn({ reason: error.message }, 'An idle database connection was lost'));
@@ -67,39 +61,72 @@ export function openPostgres(
     dialect: new PostgresDialect({ pool: createKyselyPool(connections) }),
   });
   return {
-    db: Object.assign(kysely, { run: createRunner(connections, namesStatements) }),
+    db: Object.assign(kysely, { run: createRunner(connections, namesStatements, logger) }),
     countConnections: () => connections.count(),
+    async checkBounds() {
+      const { rows } = await sql<{ ms: string }>`
+        select setting as ms from pg_settings where name = 'statement_timeout'`.execute(kysely);
+      if (rows[0]?.ms !== String(limits.statement)) takeOverBounds(pool);
+      return undefined;
+    },
   };
 }
 
 const asText: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
-function createRunner(connections: Connections, namesStatements: boolean): Db['run'] {
+function createRunner(connections: Connections, namesStatements: boolean, logger: Logger): Db['run'] {
   const queries = new Map<unknown, object>();
+  let hasNames = namesStatements;
 
   /** Without its values. pg copies a query's own properties, at a price: those of every call stand in its prototype. */
   function prepareQuery({ name, text }: Statement<never>): object {
     return {
-      ...(namesStatements && { name }),
+      ...(hasNames && { name }),
       text,
       rowMode: 'array',
       types: asText,
     } satisfies QueryArrayConfig;
   }
 
-  return async <Values>(statement: Statement<Values>, values: Values): Promise<readonly TextRow[]> => {
+  function createQuery<Values>(statement: Statement<Values>, values: Values): QueryArrayConfig {
     const prepared = queries.get(statement) ?? prepareQuery(statement);
     queries.set(statement, prepared);
     const query: QueryArrayConfig = Object.create(prepared);
     query.values = statement.bind(values);
+    return query;
+  }
+
+  function goOnWithoutNames(error: Error): void {
+    if (hasNames) logger.warn({ reason: error.message }, namesAreLost);
+    hasNames = false;
+    queries.clear();
+  }
+
+  return async <Values>(statement: Statement<Values>, values: Values): Promise<readonly TextRow[]> => {
+    const query = createQuery(statement, values);
     const connection = await (statement.isWrite ? connections.connectToWrite() : connections.connect());
     try {
       const { rows } = await connection.query(query);
+      return rows;
+    } catch (error) {
+      // The statement was not begun: it has failed by its name.
+      if (query.name === undefined || !isNameLost(error)) throw error;
+      goOnWithoutNames(error);
+      const { rows } = await connection.query(createQuery(statement, values));
       return rows;
     } finally {
       connection.release();
     }
   };
+}
+
+const namesAreLost =
+  'The pooler loses prepared statements, so each is planned anew from now on: let it keep them (max_prepared_statements of PgBouncer 1.21 or newer), or set DATABASE_NAMED_STATEMENTS=off';
+
+/** No such name, or there already: the server connection was another client's, or is another one now. */
+function isNameLost(error: unknown): error is Error {
+  const { code } = error as { code?: unknown };
+  return code === '26000' || code === '42P05';
 }
 
 /** By the name of what pg does: it takes all of these for verify-full, and warns on stderr that it will not for ever. */

@@ -16,11 +16,14 @@ const problems: readonly (readonly [RegExp, string, string])[] = [
   [/no encryption/, 'that refuses the user', 'say sslmode=verify-full in the URL, or let it in by pg_hba.conf'],
   [/SSL/, 'with which TLS fails', 'compare sslmode in the URL with its settings'],
 
-  [/^28P01$|password must/, 'that refuses the password', 'correct user and password in the URL'],
+  [/startup parameter/, 'whose pooler refuses a parameter', 'take it out of the URL, and set it by "alter role"'],
+  [/statement pooling mode/, 'whose pooler carries no transactions', 'say pool_mode = transaction in PgBouncer'],
+  [/server_login_retry|query_wait_timeout/, 'whose pooler does not reach it', 'start it, or see the log of PgBouncer'],
+
+  [/^28P01$|password must|authentication failed/, 'that refuses the password', 'correct user and password in the URL'],
   [/^28000$|no such user/, 'that refuses the user', 'correct it in the URL, create it, or let it in by pg_hba.conf'],
-  [/^3D000$|no such database/, 'that does not exist', 'create it, or correct its name in the URL'],
+  [/^3D000$|no such database|^database .+ does not exist/, 'that does not exist', 'create it, or correct its name in the URL'],
   [/^42501$/, 'whose role lacks a right', 'let the owner grant it'],
-  [/startup parameter/, 'whose pooler refuses a parameter', 'name it in ignore_startup_parameters of PgBouncer'],
 
   [/^53300$/, 'that has no connection left', 'raise its max_connections, or lower DATABASE_POOL_SIZE'],
   [/^53/, 'that has no room left', 'make room'],

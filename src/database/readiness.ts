@@ -19,12 +19,16 @@ const missingGrants = sql<string | null>`
   (select string_agg(format('grant %s on %s to %I', privilege, name, current_user), '; ')
    from ${neededRights} where not has_table_privilege(to_regclass(name), privilege))`;
 
-/** Why no service can work on this server, as the end of a sentence with the remedy; undefined when one can. */
+/**
+ * Why no service can work on this server, as the end of a sentence with the remedy; undefined when one can. Asked in a
+ * transaction, which some poolers carry no further than its first statement.
+ */
 export async function findServerProblem(db: Db): Promise<string | undefined> {
   try {
-    const { rows } = await sql<{ version: number; encoding: string }>`
+    const question = sql<{ version: number; encoding: string }>`
       select current_setting('server_version_num')::int / 10000 as version,
-             current_setting('server_encoding') as encoding`.execute(db);
+             current_setting('server_encoding') as encoding`;
+    const { rows } = await db.transaction().execute((transaction) => question.execute(transaction));
     const { version = 0, encoding = '' } = rows[0] ?? {};
     if (version < oldestVersion) return `of version ${version}: use Postgres ${oldestVersion} or newer.`;
     if (encoding !== 'UTF8') return `whose encoding is ${encoding}: create it with encoding UTF8.`;

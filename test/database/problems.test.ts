@@ -47,8 +47,28 @@ describe('each refusal of a database server has its own remedy', () => {
   test.each([
     [
       '08P01',
-      'unsupported startup parameter: statement_timeout',
-      'whose pooler refuses a parameter (unsupported startup parameter: statement_timeout): name it in ignore_startup_parameters of PgBouncer.',
+      'unsupported startup parameter: options',
+      'whose pooler refuses a parameter (unsupported startup parameter: options): take it out of the URL, and set it by "alter role".',
+    ],
+    [
+      '08P01',
+      'transaction blocks not allowed in statement pooling mode',
+      'whose pooler carries no transactions (transaction blocks not allowed in statement pooling mode): say pool_mode = transaction in PgBouncer.',
+    ],
+    [
+      '08P01',
+      'server login has been failing, try again later (server_login_retry)',
+      'whose pooler does not reach it (server login has been failing, try again later (server_login_retry)): start it, or see the log of PgBouncer.',
+    ],
+    [
+      '08P01',
+      'SASL authentication failed',
+      'that refuses the password (SASL authentication failed): correct user and password in the URL.',
+    ],
+    [
+      '08P01',
+      'database "groups" does not exist',
+      'that does not exist (database "groups" does not exist): create it, or correct its name in the URL.',
     ],
     [
       '08P01',
