@@ -1,16 +1,16 @@
 import { type Kysely, sql } from 'kysely';
 
+export const transaction = false;
+
 // The list of the active (or inactive) groups, in the order of the whole list, however rare they are.
 export async function up(db: Kysely<unknown>): Promise<void> {
-  await db.schema
-    .createIndex('badge_group_org_id_is_active_rank_id_idx')
-    .on('badge_group')
-    .columns(['org_id', 'is_active'])
-    .expression(sql`(-rank::bigint)`)
-    .column('id')
-    .execute();
+  await down(db);
+  await sql`
+    create index concurrently badge_group_org_id_is_active_rank_id_idx
+    on badge_group (org_id, is_active, (-rank::bigint), id)`.execute(db);
 }
 
+/** Also of what a run that was broken off has left. */
 export async function down(db: Kysely<unknown>): Promise<void> {
-  await db.schema.dropIndex('badge_group_org_id_is_active_rank_id_idx').execute();
+  await sql`drop index concurrently if exists badge_group_org_id_is_active_rank_id_idx`.execute(db);
 }

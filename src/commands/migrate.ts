@@ -3,7 +3,8 @@ import { loadConfig } from '../config/config.ts';
 import { createLogger } from '../config/logger.ts';
 import { failWithOneLine, StartError } from '../config/start-error.ts';
 import type { Db } from '../database/database.ts';
-import { findMigrations, findPlace, migrateDown, migrateToLatest } from '../database/migrator.ts';
+import { findMigrations, findPlace } from '../database/migrations.ts';
+import { migrateDown, migrateToLatest } from '../database/migrator.ts';
 import { openPostgres } from '../database/postgres.ts';
 import { describeProblem } from '../database/problems.ts';
 import { findServerProblem } from '../database/readiness.ts';
@@ -22,7 +23,9 @@ async function main([command = 'up', ...rest]: string[]): Promise<void> {
       'DATABASE_URL is not set: say which database to migrate. The embedded one migrates itself at every start.',
     );
   }
-  const { db } = openPostgres(config.databaseUrl, { poolSize: 2, logger: createLogger(config), limits: {} });
+  // A migration, what runs beside its transaction, and a look at who holds it up.
+  const poolSize = 3;
+  const { db } = openPostgres(config.databaseUrl, { poolSize, logger: createLogger(config), limits: {} });
   try {
     const problem = await findServerProblem(db);
     if (problem !== undefined) throw new StartError(`DATABASE_URL points at a database ${problem}`);
@@ -38,14 +41,16 @@ async function main([command = 'up', ...rest]: string[]): Promise<void> {
 }
 
 async function up(db: Db): Promise<void> {
-  const names = await migrateToLatest(db);
-  for (const name of names) console.log(`done     ${name}`);
-  console.log(names.length === 0 ? 'Nothing to do: every migration is there.' : 'Every migration is there.');
+  const names = await migrateToLatest(db, { say: console.log });
+  const { unknown } = await findMigrations(db);
+  if (unknown.length > 0) {
+    console.log(`Nothing to do: this database is newer, a later release has made ${unknown.join(', ')}.`);
+  } else console.log(`${names.length === 0 ? 'Nothing to do: every' : 'Every'} migration is there.`);
 }
 
 async function down(db: Db): Promise<void> {
-  const name = await migrateDown(db);
-  console.log(name === undefined ? 'Nothing to undo.' : `undone   ${name}`);
+  const name = await migrateDown(db, { say: console.log });
+  if (name === undefined) console.log('Nothing to undo.');
 }
 
 async function status(db: Db): Promise<void> {

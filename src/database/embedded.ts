@@ -7,6 +7,7 @@ import { StartError } from '../config/start-error.ts';
 import { findDatabase, locateDatabase, refuseDamaged } from './data-directory.ts';
 import type { Db } from './database.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { findMigrations, refuseNewer } from './migrations.ts';
 import { migrateToLatest } from './migrator.ts';
 import { describeError, describeProblem } from './problems.ts';
 import type { Statement, TextRow } from './statement.ts';
@@ -37,6 +38,8 @@ export async function openEmbedded(
   const db = createEmbeddedDb(pglite);
   opened.defer(() => db.destroy());
   try {
+    const migrations = await findMigrations(db);
+    if (migrations.unknown.length > 0) throw refuseNewer(migrations);
     await migrateToLatest(db);
   } catch (error) {
     throw new StartError(`DATA_DIR is "${dataDir}", with a database ${describeProblem(error)}`);

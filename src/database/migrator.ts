@@ -1,82 +1,98 @@
-import { promises as fs, readdirSync } from 'node:fs';
-import path from 'node:path';
-import { sql } from 'kysely';
-import { FileMigrationProvider, type MigrationResultSet, Migrator } from 'kysely/migration';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from './database.ts';
+import { type Direction, isPassing, tryStep } from './migration-step.ts';
+import { prepareTables } from './migration-tables.ts';
+import {
+  findMigrations,
+  loadMigration,
+  type Migrations,
+  migrationFolder,
+  refuseNewer,
+} from './migrations.ts';
 import { DatabaseProblem } from './problems.ts';
 
-const migrationFolder = path.join(import.meta.dirname, '../../migrations');
-
-/** The names of this release's migrations, oldest first. */
-export function readMigrationNames(): string[] {
-  const files = readdirSync(migrationFolder).filter((file) => file.endsWith('.ts'));
-  return files.map((file) => path.basename(file, '.ts')).toSorted();
+/** How long a migration waits for what others hold, in milliseconds. */
+export interface Patience {
+  /** For one lock: whoever asks for the table after us waits as long, and a request has no more than 2 s. */
+  readonly lock: number;
+  /** Before it tries again, so that those get through. */
+  readonly pause: number;
+  /** Altogether. */
+  readonly all: number;
 }
 
-/** Runs what is pending and returns its names. Throws what a migration threw; that one leaves no trace. */
-export async function migrateToLatest(db: Db): Promise<string[]> {
-  return getNames(await (await createMigrator(db)).migrateToLatest());
+export interface MigrateOptions {
+  readonly folder?: string;
+  readonly patience?: Patience;
+  /** Takes a line for each migration that is done, and for what one waits for. */
+  readonly say?: (line: string) => void;
 }
 
-/** Undoes the newest migration and returns its name. */
-export async function migrateDown(db: Db): Promise<string | undefined> {
-  return getNames(await (await createMigrator(db)).migrateDown())[0];
-}
+const defaults: Required<MigrateOptions> = {
+  folder: migrationFolder,
+  patience: { lock: 500, pause: 2_000, all: 300_000 },
+  say: () => {},
+};
+
+/** How soon a process looks again whether another one has run the migration. */
+const turnMs = 200;
 
 /**
- * Kysely's migrator over the files in `migrations`; it holds a lock, so two may start at once. Its own tables stand
- * beside ours. Throws DatabaseProblem when a newer release has migrated the database.
+ * Runs what is pending, one by one, and returns the names. Any number of processes may do so at once, through a pooler
+ * too: one of them runs a migration, the others wait. Throws what a migration threw, which leaves no trace, and
+ * DatabaseProblem when others held its locks for too long.
  */
-export async function createMigrator(db: Db): Promise<Migrator> {
-  const { schema } = await findPlace(db);
-  const { unknown } = await findMigrations(db);
-  if (unknown.length > 0) {
-    throw new DatabaseProblem(
-      `that a newer release has migrated (this one does not know ${unknown.join(', ')}): use that release.`,
-    );
+export async function migrateToLatest(db: Db, options: MigrateOptions = {}): Promise<string[]> {
+  const names: string[] = [];
+  for (;;) {
+    const name = await takeStep(db, 'up', { ...defaults, ...options });
+    if (name === undefined) return names;
+    names.push(name);
   }
-  const provider = new FileMigrationProvider({ fs, path, migrationFolder });
-  return new Migrator({ db, provider, migrationTableSchema: schema });
 }
 
-/**
- * The database, and the schema of our tables: where the search_path finds them, or where it makes new ones.
- * Throws DatabaseProblem when it names none.
- */
-export async function findPlace(db: Db): Promise<{ database: string; schema: string }> {
-  const { rows } = await sql<{ database: string; schema: string | null; path: string }>`
-    select current_database() as database, current_setting('search_path') as path,
-           coalesce((select nspname from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-                     where pg_class.oid = to_regclass('kysely_migration')), current_schema()) as schema`.execute(
-    db,
-  );
-  const { database = '', schema = null, path = '' } = rows[0] ?? {};
-  if (schema !== null) return { database, schema };
-  throw new DatabaseProblem(
-    `with no schema that the role may use in its search_path (${path}): create one of these for it.`,
-  );
+/** Undoes the newest migration and returns its name. Throws DatabaseProblem when that is one of a newer release. */
+export async function migrateDown(db: Db, options: MigrateOptions = {}): Promise<string | undefined> {
+  return await takeStep(db, 'down', { ...defaults, ...options });
 }
 
-/** What has been done, by whatever release, in the order of the names; and what is left for this one. */
-export async function findMigrations(db: Db) {
-  const known = readMigrationNames();
-  const done = await findDoneMigrations(db);
-  return {
-    done,
-    pending: known.filter((name) => !done.includes(name)),
-    unknown: done.filter((name) => !known.includes(name)),
-  };
+async function takeStep(db: Db, direction: Direction, options: Required<MigrateOptions>) {
+  const { folder, patience, say } = options;
+  let giveUpAt = Infinity;
+  let obstacle = '';
+  for (;;) {
+    const name = choose(direction, await findMigrations(db, folder));
+    if (name === undefined) return undefined;
+    await prepareTables(db);
+    const step = { name, direction, migration: await loadMigration(folder, name) };
+    const meet = (seen: string): void => {
+      if (seen !== obstacle) say(`waiting  ${name}: for ${seen}`);
+      obstacle = seen;
+    };
+    try {
+      if (await tryStep(db, step, { lockMs: patience.lock, meet })) {
+        say(`${direction === 'up' ? 'done  ' : 'undone'}   ${name}`);
+        return name;
+      }
+      meet('another process that migrates this database');
+      await sleep(turnMs);
+    } catch (error) {
+      if (!isPassing(error, step)) throw error;
+      giveUpAt = Math.min(giveUpAt, performance.now() + patience.all);
+      if (performance.now() >= giveUpAt) {
+        throw new DatabaseProblem(
+          `on which ${name} has waited ${patience.all / 1_000} s for ${obstacle || 'others'}: see to that, and run it again.`,
+        );
+      }
+      await sleep(patience.pause);
+    }
+  }
 }
 
-async function findDoneMigrations(db: Db): Promise<string[]> {
-  const { rows: tables } =
-    await sql`select from pg_class where oid = to_regclass('kysely_migration')`.execute(db);
-  if (tables.length === 0) return [];
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
-  return rows.map(({ name }) => name);
-}
-
-function getNames({ error, results = [] }: MigrationResultSet): string[] {
-  if (error) throw error;
-  return results.map(({ migrationName }) => migrationName);
+function choose(direction: Direction, migrations: Migrations): string | undefined {
+  const { done, pending, unknown } = migrations;
+  const next = direction === 'up' ? pending[0] : done.at(-1);
+  const isBeyondUs = direction === 'up' ? unknown.length > 0 : next !== undefined && unknown.includes(next);
+  if (next !== undefined && isBeyondUs) throw refuseNewer(migrations);
+  return next;
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from './database.ts';
-import { readMigrationNames } from './migrator.ts';
+import { readMigrationNames } from './migrations.ts';
 import { describeProblem } from './problems.ts';
 
 const oldestVersion = 14;

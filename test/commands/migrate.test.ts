@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createPostgresDatabase } from '../support/databases.ts';
+import { runAsAdmin } from '../support/global-setup.ts';
 import { runCommand } from '../support/process.ts';
 
 const names = [
@@ -40,6 +41,32 @@ describe.concurrent('npm run migrate', () => {
       [...stdout.matchAll(/^done {5}(.+)$/gm)].map(([, name]) => name),
     );
     expect(done.toSorted()).toEqual(names);
+  });
+
+  test('has nothing to do on a database that a newer release has migrated, and says what it does not know', async () => {
+    await using database = await createPostgresDatabase();
+    await runAsAdmin(
+      database.url,
+      `insert into kysely_migration values ('29990101000000-tomorrow', '2999-01-01')`,
+    );
+    const migrate = async (...args: string[]) => {
+      const { exit, stdout, stderr } = await runCommand('migrate', args, {
+        env: { DATABASE_URL: database.url },
+      });
+      return { exit, said: stdout.split('\n').slice(1).join('\n') + stderr };
+    };
+    expect(await migrate()).toEqual({
+      exit: 0,
+      said: 'Nothing to do: this database is newer, a later release has made 29990101000000-tomorrow.\n',
+    });
+    expect(await migrate('status')).toEqual({
+      exit: 0,
+      said: `${list('done   ')}unknown  29990101000000-tomorrow\n`,
+    });
+    expect(await migrate('down')).toEqual({
+      exit: 1,
+      said: 'The migration failed on a database that a newer release has migrated (this one does not know 29990101000000-tomorrow): use that release.\n',
+    });
   });
 
   test.each(['sideways', 'constructor', 'status extra'])('answers "%s" with its usage', async (words) => {

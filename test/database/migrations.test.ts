@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { type Insertable, sql } from 'kysely';
-import { type Migrator, NO_MIGRATIONS } from 'kysely/migration';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBadgeGroup } from '../../src/badge-group/rules.ts';
 import type { Db } from '../../src/database/database.ts';
-import { createMigrator, findMigrations, migrateToLatest } from '../../src/database/migrator.ts';
+import { findMigrations } from '../../src/database/migrations.ts';
+import { migrateDown, migrateToLatest } from '../../src/database/migrator.ts';
 import { createProblemFinder, findServerProblem } from '../../src/database/readiness.ts';
 import type { Database } from '../../src/database/tables.ts';
 import {
@@ -35,7 +35,8 @@ describe.each(databaseKinds)('the schema of %s', (kind) => {
     expect(before.map(({ name }) => name)).toContain('badge_group_pkey');
     expect(await findMigrations(db)).toEqual({ done: migrationNames, pending: [], unknown: [] });
 
-    await migrateTo(await createMigrator(db), NO_MIGRATIONS);
+    for (const name of migrationNames.toReversed()) expect(await migrateDown(db)).toBe(name);
+    expect(await migrateDown(db)).toBeUndefined();
     expect(await describeTables(db)).toEqual([]);
     expect(await findMigrations(db)).toEqual({ done: [], pending: migrationNames, unknown: [] });
     expect(await createProblemFinder(db)()).toBe('that lacks 4 migration(s): run "npm run migrate".');
@@ -201,7 +202,7 @@ test.each(databaseKinds)(
   async (kind) => {
     const { db, close } = await openTestDatabase(kind);
     try {
-      await migrateTo(await createMigrator(db), '20261123000200-index-active-badge-groups');
+      expect(await migrateDown(db)).toBe('20261126000000-create-badge-group-version');
       await insertGroup(db, { updated_at: sql`now() + interval '1.000001 seconds'`, updated_by: 2 });
       await migrateToLatest(db);
       const { rows } = await sql`
@@ -214,18 +215,15 @@ test.each(databaseKinds)(
   },
 );
 
-test('two processes migrate one fresh Postgres database at once, each migration once', async () => {
-  const { url, drop } = await createPostgresDatabase({ migrated: false });
-  const [one, other] = [connectPatiently(url), connectPatiently(url)];
-  try {
-    expect(await createProblemFinder(one)()).toBe('that lacks 4 migration(s): run "npm run migrate".');
-    const results = await Promise.all([migrateToLatest(one), migrateToLatest(other)]);
-    expect(results.flat()).toEqual(migrationNames);
-    expect(await createProblemFinder(other)()).toBeUndefined();
-  } finally {
-    await Promise.all([one.destroy(), other.destroy()]);
-    await drop();
-  }
+test('four processes migrate one fresh Postgres database at once, each migration once', async () => {
+  await using database = await createPostgresDatabase({ migrated: false });
+  const dbs = Array.from({ length: 4 }, () => connectPatiently(database.url, { poolSize: 2 }));
+  const [db] = dbs as [Db];
+  expect(await createProblemFinder(db)()).toBe('that lacks 4 migration(s): run "npm run migrate".');
+  const results = await Promise.all(dbs.map((each) => migrateToLatest(each)));
+  expect(results.flat().toSorted()).toEqual(migrationNames);
+  expect(await createProblemFinder(db)()).toBeUndefined();
+  await Promise.all(dbs.map((each) => each.destroy()));
 });
 
 test('a server that is away and a database that is missing are named as the problem', async () => {
@@ -256,11 +254,6 @@ test.each([
   expect(await findServerProblem(saying)).toBe(problem);
   await close();
 });
-
-async function migrateTo(migrator: Migrator, target: Parameters<Migrator['migrateTo']>[0]): Promise<void> {
-  const { error } = await migrator.migrateTo(target);
-  if (error) throw error;
-}
 
 const ourTables = sql`(
   select oid from pg_class where relname in ('badge_group', 'badge_group_version', 'api_client'))`;

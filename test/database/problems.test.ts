@@ -294,7 +294,7 @@ describe('npm run migrate', () => {
         `create table kysely_migration as select '29990101000000-tomorrow' as name`,
         'grant select on kysely_migration to ROLE',
       ],
-      /^The migration failed on a database that a newer release has migrated \(this one does not know 29990101000000-tomorrow\): use that release\.\n$/,
+      /^The migration failed on a database that a newer release has migrated \(this one does not know 29990101000000-tomorrow\) and that lacks 2026.+: use one that knows all\.\n$/,
     ],
   ])('says in one line what is wrong with %s', async (_title, setting, statements, line) => {
     await using database = await createPostgresDatabase({ migrated: false });

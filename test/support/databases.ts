@@ -72,15 +72,15 @@ export async function createPostgresDatabase({ migrated = true } = {}) {
   return { url: url.href, drop, [Symbol.asyncDispose]: drop };
 }
 
-/** A connection whose statements may take their time, for what no request does. */
-export function connectPatiently(url: string): Db {
-  return openPostgres(url, { poolSize: 1, logger: pino({ level: 'silent' }), limits: {} }).db;
+/** Whose statements may take their time, for what no request does; migrations take a connection or two more. */
+export function connectPatiently(url: string, { poolSize = 1 } = {}): Db {
+  return openPostgres(url, { poolSize, logger: pino({ level: 'silent' }), limits: {} }).db;
 }
 
 /** A Postgres server of its own, whose database is migrated. */
 export async function startMigratedServer(options: PostgresServerOptions = {}): Promise<PostgresServer> {
   const server = await startPostgresServer(options);
-  const db = connectPatiently(server.url());
+  const db = connectPatiently(server.url(), { poolSize: 2 });
   try {
     await migrateToLatest(db);
   } catch (error) {

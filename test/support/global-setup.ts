@@ -93,7 +93,7 @@ async function migrateTemplate(adminUrl: string, template: string): Promise<void
   await runAsAdmin(adminUrl, `create database "${template}"`);
   const url = new URL(adminUrl);
   url.pathname = template;
-  const { db } = openPostgres(url.href, { poolSize: 1, logger: pino({ level: 'silent' }), limits: {} });
+  const { db } = openPostgres(url.href, { poolSize: 2, logger: pino({ level: 'silent' }), limits: {} });
   await migrateToLatest(db).finally(() => db.destroy());
 }
 

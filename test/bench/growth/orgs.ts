@@ -9,7 +9,7 @@ import type { BenchServer } from '../database.ts';
 /** A service in this process over a database of its own that has our tables, without statement limits. */
 export async function openService(server: BenchServer, name: string): Promise<TestService> {
   const { url } = await server.create(name);
-  const db = connectPatiently(url);
+  const db = connectPatiently(url, { poolSize: 2 });
   await migrateToLatest(db);
   return new TestService({ db, url, close: () => db.destroy() }, { logLevel: 'silent' });
 }
