@@ -48,6 +48,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     isStopping: () => stopping,
     observe: metrics?.observe,
     trace: tracing?.trace,
+    findTraceId: tracing?.findTraceId,
   });
   const server = await listen(listener, { ...findPlace(config), port: config.port, variable: 'PORT' });
   opened.defer(() => closeServer(server));

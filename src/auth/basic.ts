@@ -18,7 +18,8 @@ export async function findBasicCaller(db: Db, credentials: string): Promise<Call
   const client = await findActiveApiClient(db, pair.name);
   const matches = isSameHash(hashSecret(pair.secret), client?.secretHash ?? nobody);
   if (client === undefined || !matches) return undefined;
-  return { orgId: client.orgId, userId: client.userId, canWrite: client.canWrite };
+  const { orgId, userId, canWrite } = client;
+  return { orgId, userId, canWrite, client: pair.name };
 }
 
 function parseBasic(credentials: string): { name: string; secret: string } | undefined {

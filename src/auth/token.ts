@@ -12,6 +12,7 @@ export interface VerifiedToken {
 }
 
 const maxTokenLength = 8_192;
+const maxClientIdLength = 100;
 const clockToleranceSeconds = 5;
 const writeScope = 'loyalty:write';
 
@@ -38,6 +39,7 @@ export function createTokenVerifier(
         orgId: readInt(payload, config.orgClaim),
         userId: readInt(payload, config.userClaim),
         canWrite: readScope(payload).includes(writeScope),
+        clientId: readClientId(payload),
       },
       expiresAt: (readExpiry(payload) + clockToleranceSeconds) * 1_000,
     };
@@ -99,6 +101,12 @@ function readInt(payload: JWTPayload, claim: string): number {
 function readScope({ scope = '' }: JWTPayload): string[] {
   if (typeof scope !== 'string') throw new BadTokenError('The claim scope of the token must be a string.');
   return scope.split(' ');
+}
+
+/** RFC 9068 demands `client_id`; OpenID Connect has `azp`. For the log alone: a token is as good without. */
+function readClientId({ client_id, azp }: JWTPayload): string | undefined {
+  const clientId = client_id ?? azp;
+  return typeof clientId === 'string' ? clientId.slice(0, maxClientIdLength).toWellFormed() : undefined;
 }
 
 /** JSON can write a number so large that it is read as infinite. */

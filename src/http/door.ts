@@ -194,7 +194,7 @@ export function createDoor(options: DoorOptions): Door {
       const mediaType = chooseMediaType(headers.accept);
       if (!caller || !mediaType || !isPlainJson(headers['content-type'], headers['content-encoding']))
         return undefined;
-      const record = log.start(headers['x-request-id']?.toString());
+      const record = log.start(headers['x-request-id']?.toString(), headers['traceparent']?.toString());
       return { caller, mediaType, record, mayAskForAll: !trusted || isGateway(headers[gatewayHeader]) };
     },
     answer(visitor, body) {

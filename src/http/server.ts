@@ -17,7 +17,7 @@ import { useGraphiQLPage } from './graphiql.ts';
 import { useHealth } from './health.ts';
 import { createListener } from './listener.ts';
 import { useMediaType } from './media-type.ts';
-import { type AnsweredRequest, createRequestLog, useRequestLog } from './observe/request-log.ts';
+import { createRequestLog, type RequestLogOptions, useRequestLog } from './observe/request-log.ts';
 import { type Trace, useTrace } from './observe/trace.ts';
 import { useAnswerErrors } from './operation/answer-errors.ts';
 import { useDeadline } from './operation/deadline.ts';
@@ -32,13 +32,12 @@ import { useStatus } from './status.ts';
 import { createGatewayCheck, useTrustedDocuments } from './trusted-documents.ts';
 import { useTurns } from './turn-taking.ts';
 
-export interface ServerOptions {
+export interface ServerOptions extends RequestLogOptions {
   readonly config: Config;
   readonly db: Db;
   readonly turns: Turns;
   readonly logger: Logger;
   readonly isStopping: () => boolean;
-  readonly observe?: ((request: AnsweredRequest) => void) | undefined;
   readonly trace?: Trace | undefined;
 }
 
@@ -53,7 +52,7 @@ const replay = createReplay(schema);
 
 /** Everything between an HTTP request and its answer; it does not listen. */
 export function createServer(options: ServerOptions): HttpServer {
-  const { config, db, turns, logger, isStopping, observe, trace } = options;
+  const { config, db, turns, logger, isStopping, trace } = options;
   const formatInstant = createInstantFormatter(config.timeZone);
   const hasOAuth = config.oauth !== undefined;
   const challenges = formatChallenges(hasOAuth);
@@ -62,7 +61,7 @@ export function createServer(options: ServerOptions): HttpServer {
   const documents = createDocumentCache();
   const trusted = config.trustedDocuments && new TrustedDocuments(config.trustedDocuments);
   const isGateway = createGatewayCheck(config.gatewaySecrets);
-  const log = createRequestLog(logger, observe);
+  const log = createRequestLog(logger, options);
   const yoga = createYoga<Partial<Context>, Context>({
     schema,
     context: (given) => (given.outcomes ? given : createContext()) as Context,

@@ -21,9 +21,8 @@ describe.each(databaseKinds)('HTTP Basic on %s', (kind) => {
     const authorization = await addClient(held.service, { name: 'Client-1._', secret: generateSecret() });
     const { status, data } = await list(held.service, authorization);
     expect({ status, data }).toEqual({ status: 200, data: { badgeGroups: [] } });
-    expect(await createAuthenticator(held.service.db, undefined, silent).authenticate(authorization)).toEqual(
-      client,
-    );
+    const { authenticate } = createAuthenticator(held.service.db, undefined, silent);
+    expect(await authenticate(authorization)).toEqual({ ...client, client: 'Client-1._' });
   });
 
   test.each(['basic', 'BASIC', 'Basic  '])('takes the scheme written %j', async (scheme) => {
@@ -209,7 +208,7 @@ describe('The authenticator, asked all the time,', () => {
     const { db, queries } = recordQueries(held.service.db);
     const { authenticate } = createAuthenticator(db, undefined, silent);
     const callers = await Promise.all(Array.from({ length: 20 }, () => authenticate(right)));
-    expect(callers).toEqual(callers.fill(client));
+    expect(callers).toEqual(Array(20).fill({ ...client, client: 'at-once' }));
     expect(queries).toHaveLength(1);
     for (let time = 2; time <= 3; time += 1) {
       const refused = await Promise.allSettled(Array.from({ length: 20 }, () => authenticate(wrong)));
@@ -225,7 +224,7 @@ describe('The authenticator, asked all the time,', () => {
     await authenticate(authorization);
     for (let second = 1; second <= 30; second += 1) {
       passTo(second * 1_000);
-      for (let time = 0; time < 3; time += 1) expect(recall(authorization)).toEqual(client);
+      for (let time = 0; time < 3; time += 1) expect(recall(authorization)).toMatchObject(client);
       // A renewal that is under way has its answer by then.
       await sql`select pg_sleep(0.01)`.execute(held.service.db);
     }
@@ -239,9 +238,9 @@ describe('The authenticator, asked all the time,', () => {
     await authenticate(authorization);
     await revokeApiClient(held.service.db, 'out-soon');
     passTo(4_999);
-    expect(recall(authorization)).toEqual(client);
+    expect(recall(authorization)).toMatchObject(client);
     passTo(5_000);
-    expect(recall(authorization)).toEqual(client);
+    expect(recall(authorization)).toMatchObject(client);
     await expect.poll(() => recall(authorization)).toBeUndefined();
     await expect(authenticate(authorization)).rejects.toThrow('The credentials are wrong.');
   });
@@ -251,7 +250,7 @@ describe('The authenticator, asked all the time,', () => {
     const { authenticate, recall } = createAuthenticator(held.service.db, undefined, silent);
     const authenticating = authenticate(authorization);
     passTo(3_000);
-    expect(await authenticating).toEqual(client);
+    expect(await authenticating).toMatchObject(client);
     await revokeApiClient(held.service.db, 'out-late');
     passTo(10_001);
     expect(recall(authorization)).toBeUndefined();
@@ -266,13 +265,13 @@ describe('The authenticator, asked all the time,', () => {
     isAway = true;
     for (const ms of [5_000, 7_000, 9_999]) {
       passTo(ms);
-      expect(await authenticate(authorization)).toEqual(client);
+      expect(await authenticate(authorization)).toMatchObject(client);
     }
     passTo(10_001);
     expect(recall(authorization)).toBeUndefined();
     await expect(authenticate(authorization)).rejects.toThrow('shutting down');
     isAway = false;
-    expect(await authenticate(authorization)).toEqual(client);
+    expect(await authenticate(authorization)).toMatchObject(client);
   });
 });
 

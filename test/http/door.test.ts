@@ -190,12 +190,19 @@ describe('An answer of the door', () => {
     ['one without a resolver', { query: '{ __typename }' }],
     ['a mutation with an error', { query: create, variables: { input: { rank: 1 } } }],
   ])('is logged as Yoga’s: %s', async (_title, params) => {
-    const init = post(caller, params, { 'x-request-id': 'same' });
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const init = post(caller, params, { 'x-request-id': 'same', traceparent });
     await door.ask(init);
     expect((await door.send(init)).by).toBe('the door');
     const [yogas, own] = door.log.slice(-2).map(({ time, ...line }) => line);
     expect(Object.entries({ ...own, ms: 0 })).toEqual(Object.entries({ ...yogas, ms: 0 }));
-    expect(own).toMatchObject({ msg: 'request', ms: expect.any(Number) });
+    expect(own).toMatchObject({
+      msg: 'request',
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      userId: caller.userId,
+      client: expect.any(String),
+      ms: expect.any(Number),
+    });
   });
 
   test.each([

@@ -23,7 +23,7 @@ describe.concurrent('a service process', () => {
     const { orgId, userId, authorization } = await held.service.addCaller();
     const caller = new TestCaller(service, { orgId, userId, authorization });
     await caller.create({ name: 'Gold-hush', rank: 1471147741 });
-    const { exit, stderr } = await service.stop();
+    const { exit, stderr, stdout } = await service.stop();
     expect({ exit, stderr: listPackages(stderr) }).toEqual({
       exit: 0,
       stderr: expect.arrayContaining(['@opentelemetry/instrumentation-pg']),
@@ -43,6 +43,7 @@ describe.concurrent('a service process', () => {
     );
     expect(new Set(collector.spans.map(({ traceId }) => traceId)).size).toBe(1);
     expect(collector.received()).toContain('CreateBadgeGroup');
+    expect(stdout).toContain(`"traceId":"${http?.traceId}"`);
   });
 
   test('sends one span of each operation, whoever answers it', async () => {
@@ -52,12 +53,13 @@ describe.concurrent('a service process', () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     });
     const { authorization } = await held.service.addCaller();
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     // Yoga answers each first one, and the door the second one.
     for (const name of ['Gold', 'Silver']) {
       await service.execute(CreateBadgeGroup, { input: { name, rank: 1 } }, { authorization });
-      await service.execute('{ __typename }', {}, { authorization });
+      await service.execute('{ __typename }', {}, { authorization, traceparent });
     }
-    await service.stop();
+    const { stdout } = await service.stop();
 
     const requests = collector.spans.filter(({ scope }) => scope.endsWith('-http'));
     const operations = collector.spans.filter(({ scope }) => scope === 'badge-groups');
@@ -66,6 +68,10 @@ describe.concurrent('a service process', () => {
     expect(new Set(operations.map(({ parentId }) => parentId))).toEqual(
       new Set(requests.map(({ id }) => id)),
     );
+    // The line of each request has the id of its trace, which is its client's where that has begun one.
+    const logged = [...stdout.matchAll(/"traceId":"(\w+)"/g)].map(([, traceId]) => traceId);
+    expect(logged).toEqual(requests.map(({ traceId }) => traceId));
+    expect(logged.filter((traceId) => traceparent.includes(String(traceId)))).toHaveLength(2);
   });
 
   test('sends no name, document, variable or credential, by GET or POST, in errors or without', async () => {

@@ -5,6 +5,7 @@ import { type Logger, logInfo } from '../../config/logger.ts';
 import type { Context } from '../../schema/base/context.ts';
 import { findOperation, type Operation } from '../operation/operation.ts';
 import { readRequestId } from './request-id.ts';
+import { readTraceId } from './trace-id.ts';
 
 /** A GraphQL request that has been answered. */
 export interface AnsweredRequest {
@@ -20,6 +21,7 @@ export interface AnsweredRequest {
 /** What is known of a request from its arrival on. */
 export interface RequestRecord {
   readonly id: string;
+  readonly traceId: string | undefined;
   readonly startedAt: number;
 }
 
@@ -32,29 +34,58 @@ export interface AnswerRecord {
 }
 
 export interface RequestLog {
-  /** Gives a request its id: a well-formed `x-request-id`, or a new one. */
-  start(givenId: string | null | undefined): RequestRecord;
+  /** Gives a request its id: a well-formed `x-request-id`, or a new one; and that of its trace, ours or its client's. */
+  start(givenId: string | null | undefined, traceparent: string | null | undefined): RequestRecord;
   /** One line for a GraphQL request, without its document, variables and credentials. */
   finish(record: RequestRecord, answer: AnswerRecord): void;
 }
 
-/** Whoever `observe`s is told of each GraphQL request, too. */
-export function createRequestLog(logger: Logger, observe?: (request: AnsweredRequest) => void): RequestLog {
+export interface RequestLogOptions {
+  /** Is told of each GraphQL request, too. */
+  readonly observe?: ((request: AnsweredRequest) => void) | undefined;
+  /** Where we trace: the trace of the request that is being begun. */
+  readonly findTraceId?: (() => string | undefined) | undefined;
+}
+
+export function createRequestLog(
+  logger: Logger,
+  { observe, findTraceId }: RequestLogOptions = {},
+): RequestLog {
   return {
-    start: (givenId) => ({ id: readRequestId(givenId), startedAt: performance.now() }),
-    finish({ id, startedAt }, { operation, caller, status, codes }) {
+    start: (givenId, traceparent) => ({
+      id: readRequestId(givenId),
+      traceId: findTraceId?.() ?? readTraceId(traceparent),
+      startedAt: performance.now(),
+    }),
+    finish({ id, traceId, startedAt }, { operation, caller, status, codes }) {
       const ms = Math.round((performance.now() - startedAt) * 10) / 10;
       const name = operation?.name;
       const { orgId, userId } = caller ?? {};
-      // Neither an id nor a name has a character that JSON would escape.
-      const who = `"requestId":"${id}"${name ? `,"operation":"${name}"` : ''}${caller ? `,"orgId":${orgId}` : ''}`;
+      // Neither an id nor a name of an operation has a character that JSON would escape.
+      const which = `"requestId":"${id}"${traceId ? `,"traceId":"${traceId}"` : ''}${name ? `,"operation":"${name}"` : ''}`;
+      const who = caller ? describeCaller(caller) : '';
       logInfo(
         logger,
-        `${who},"status":${status},"codes":${JSON.stringify(codes)},"ms":${ms},"msg":"request"`,
+        `${which}${who},"status":${status},"codes":${JSON.stringify(codes)},"ms":${ms},"msg":"request"`,
       );
       observe?.({ operation: name, orgId, userId, status, codes, ms });
     },
   };
+}
+
+const described = new WeakMap<Caller, string>();
+
+/** As JSON that goes on after something else. One object for as long as its credentials are remembered. */
+function describeCaller(caller: Caller): string {
+  const known = described.get(caller);
+  if (known !== undefined) return known;
+  const json = `,${JSON.stringify(identify(caller)).slice(1, -1)}`;
+  described.set(caller, json);
+  return json;
+}
+
+function identify({ orgId, userId, client, clientId }: Partial<Caller>): object {
+  return { orgId, userId, client, clientId };
 }
 
 interface Found {
@@ -74,11 +105,13 @@ export function useRequestLog(
   logger: Logger,
 ): Plugin<Context, Partial<Context> & { record?: RequestRecord }> {
   const all = new WeakMap<Request, Found>();
+  const start = ({ headers }: Request): RequestRecord =>
+    log.start(headers.get('x-request-id'), headers.get('traceparent'));
 
   return {
     onRequest({ request, serverContext }) {
       // Of one that has been begun elsewhere, what it was begun with.
-      const { record = log.start(request.headers.get('x-request-id')) } = serverContext;
+      const { record = start(request) } = serverContext;
       all.set(request, { record });
     },
     onParse() {
@@ -91,11 +124,11 @@ export function useRequestLog(
       const found = all.get(request);
       if (!found || !('errors' in result || 'data' in result)) return;
       found.caller = serverContext.caller;
-      found.codes = [...(serverContext.typedErrors ?? []), ...reportErrors(result, found.record.id, logger)];
+      found.codes = [...(serverContext.typedErrors ?? []), ...reportErrors(result, found, logger)];
     },
     onResponse({ request, response }) {
       // A preflight is answered before any plugin of ours.
-      const found = all.get(request) ?? { record: log.start(request.headers.get('x-request-id')) };
+      const found = all.get(request) ?? { record: start(request) };
       response.headers.set('x-request-id', found.record.id);
       const { record, operation, caller, codes } = found;
       if (codes) log.finish(record, { operation, caller, status: response.status, codes });
@@ -104,12 +137,21 @@ export function useRequestLog(
 }
 
 /** Logs the errors that are kept from the client, adds the request's id to them, and gives the codes of all. */
-function reportErrors({ errors = [] }: ExecutionResult, requestId: string, logger: Logger): unknown[] {
+function reportErrors(
+  { errors = [] }: ExecutionResult,
+  { record, caller }: Found,
+  logger: Logger,
+): unknown[] {
+  const { id: requestId, traceId } = record;
+  const request = { requestId, traceId, ...identify(caller ?? {}) };
   for (const { message, path, extensions, originalError } of errors) {
     const isFault = extensions['code'] === 'INTERNAL_SERVER_ERROR';
     if (!isFault && extensions['code'] !== 'SERVICE_UNAVAILABLE') continue;
     extensions['requestId'] = requestId;
-    logger[isFault ? 'error' : 'warn']({ requestId, path, cause: describe(originalError, isFault) }, message);
+    logger[isFault ? 'error' : 'warn'](
+      { ...request, path, cause: describe(originalError, isFault) },
+      message,
+    );
   }
   return errors.map(({ extensions }) => extensions['code']);
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { SpanStatusCode } from '@opentelemetry/api';
+import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
@@ -11,6 +11,8 @@ import type { Trace } from './trace.ts';
 export interface Tracing {
   /** A span for the execution of an operation: its type and name, never its document and variables. */
   readonly trace: Trace;
+  /** Of the span that is open: that of the request which is being read. */
+  readonly findTraceId: () => string | undefined;
   /** Sends the spans that are left, for as long as OTEL_EXPORTER_OTLP_TIMEOUT says (10 s). */
   stop(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export function startTracing(logger: Logger): Tracing {
         }
       });
     },
+    findTraceId: () => trace.getActiveSpan()?.spanContext().traceId,
     async stop() {
       try {
         await provider.shutdown();

@@ -2,10 +2,12 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { connectPatiently, databaseKinds, openTestDatabase } from '../../support/databases.ts';
 import { CreateBadgeGroup } from '../../support/graphql.ts';
-import { basic, TestService, useService } from '../../support/service.ts';
+import { generateSigningKey, sign, useOAuthService } from '../../support/oauth-server.ts';
+import { basic, type TestCaller, TestService, useService } from '../../support/service.ts';
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const query = '{ badgeGroups { id } }';
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 
 describe('The id of a request', () => {
   const held = useService('the embedded database');
@@ -67,14 +69,15 @@ describe('The log', () => {
 
   test('has one line for each GraphQL request, with what was answered and how long it took', async () => {
     const service = held.service.with();
-    const { orgId, authorization } = await service.addCaller();
+    const caller = await service.addCaller();
+    const { authorization } = caller;
     const document = 'query Groups { badgeGroups { id } } query Other { __typename }';
     await ask(service, document, { authorization }, { operationName: 'Groups' });
     await ask(service, query, { authorization });
     await ask(service, '{ __typename }');
     expect(readLog(service)).toEqual([
-      { ...line, operation: 'Groups', orgId, codes: [] },
-      { ...line, orgId, codes: [] },
+      { ...line, operation: 'Groups', ...identify(caller), codes: [] },
+      { ...line, ...identify(caller), codes: [] },
       { ...line, codes: [] },
     ]);
   });
@@ -89,7 +92,8 @@ describe('The log', () => {
 
   test('names the codes of typed errors, and of the others', async () => {
     const service = held.service.with();
-    const { orgId, authorization } = await service.addCaller();
+    const caller = await service.addCaller();
+    const { authorization } = caller;
     const create = (alias: string, input: string) =>
       `${alias}: createBadgeGroup(input: ${input}) { __typename }`;
     const creates = [
@@ -103,12 +107,33 @@ describe('The log', () => {
     await ask(service, query);
     await ask(service, '{');
     expect(readLog(service)).toEqual([
-      { ...line, orgId, codes: [735, 733] },
-      { ...line, orgId, codes: ['BAD_USER_INPUT'] },
-      { ...line, orgId, codes: ['GRAPHQL_VALIDATION_FAILED'] },
+      { ...line, ...identify(caller), codes: [735, 733] },
+      { ...line, ...identify(caller), codes: ['BAD_USER_INPUT'] },
+      { ...line, ...identify(caller), codes: ['GRAPHQL_VALIDATION_FAILED'] },
       { ...line, status: 401, codes: ['UNAUTHENTICATED'] },
       { ...line, codes: ['GRAPHQL_PARSE_FAILED'] },
     ]);
+  });
+
+  test.each([
+    ['the trace that a client names', `00-${traceId}-00f067aa0ba902b7-01`, traceId],
+    ['the same by a later version', `cc-${traceId}-00f067aa0ba902b7-00-more`, traceId],
+    ['no trace that is all zeros', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, undefined],
+    ['none of a span that is all zeros', `00-${traceId}-${'0'.repeat(16)}-01`, undefined],
+    ['none of a version that there cannot be', `ff-${traceId}-00f067aa0ba902b7-01`, undefined],
+    ['none in upper case', `00-${traceId.toUpperCase()}-00f067aa0ba902b7-01`, undefined],
+    ['none that is longer', `00-${traceId}a-00f067aa0ba902b7-01`, undefined],
+    ['nothing that would break the line', '00-"}', undefined],
+  ])('has %s', async (_title, traceparent, expected) => {
+    const service = held.service.with();
+    await ask(service, '{ __typename }', { traceparent });
+    expect(readLog(service)).toEqual([{ ...line, ...(expected && { traceId: expected }), codes: [] }]);
+  });
+
+  test('has nobody’s name for wrong credentials', async () => {
+    const service = held.service.with();
+    await ask(service, query, { authorization: basic('till', 'wrong') });
+    expect(readLog(service)).toEqual([{ ...line, status: 401, codes: ['UNAUTHENTICATED'] }]);
   });
 
   test('keeps an operation’s name to a hundred characters', async () => {
@@ -118,14 +143,51 @@ describe('The log', () => {
   });
 });
 
+describe('The log names the client of a token', () => {
+  const held = useOAuthService('the embedded database');
+
+  test.each<[string, Record<string, unknown>, string | undefined]>([
+    ['by client_id', { client_id: 'app', azp: 'other' }, 'app'],
+    ['by azp where there is no other', { azp: 'app' }, 'app'],
+    [
+      'whatever characters it has',
+      { client_id: 'a","orgId":1,"x":"\n\u2028\ud800' },
+      'a","orgId":1,"x":"\n\u2028\ufffd',
+    ],
+    ['to a hundred characters', { client_id: 'x'.repeat(5_000) }, 'x'.repeat(100)],
+    ['not where it is no text', { client_id: { name: 'app' } }, undefined],
+    ['not where there is none', {}, undefined],
+  ])('%s', async (_title, claims, clientId) => {
+    const service = held.service.with({ oauth: held.oauth.config });
+    const token = await sign(held.oauth.claims(claims), held.oauth.key);
+    const caller = { orgId: 100737, userId: 75197372, ...(clientId && { clientId }) };
+    // Yoga answers the first one, and the door the second one.
+    for (const _by of ['Yoga', 'the door']) await ask(service, query, { authorization: `Bearer ${token}` });
+    expect(readLog(service)).toEqual(Array(2).fill({ ...line, ...caller, codes: [] }));
+  });
+
+  test('and not of one that is not good', async () => {
+    const service = held.service.with({ oauth: held.oauth.config });
+    const token = await sign(held.oauth.claims({ client_id: 'app' }), await generateSigningKey());
+    await ask(service, query, { authorization: `Bearer ${token}` });
+    expect(readLog(service)).toEqual([{ ...line, status: 401, codes: ['UNAUTHENTICATED'] }]);
+  });
+});
+
 describe.each(databaseKinds)('A fault on %s', (kind) => {
   const held = useService(kind, {}, openTestDatabase);
 
   test('is told by the id under which it is logged, once', async () => {
     const service = held.service.with();
-    const { orgId, authorization } = await service.addCaller();
+    const caller = await service.addCaller();
+    const { authorization } = caller;
     await sql`alter table badge_group rename column rank to level`.execute(service.db);
-    const response = await ask(service, query, { authorization, 'x-request-id': 'fault-1' });
+    const given = {
+      authorization,
+      'x-request-id': 'fault-1',
+      traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
+    };
+    const response = await ask(service, query, given);
     await sql`alter table badge_group rename column level to rank`.execute(service.db);
     expect(response.headers.get('x-request-id')).toBe('fault-1');
     expect(await response.json()).toMatchObject({
@@ -135,6 +197,8 @@ describe.each(databaseKinds)('A fault on %s', (kind) => {
       {
         level: 50,
         requestId: 'fault-1',
+        traceId,
+        ...identify(caller),
         path: ['badgeGroups'],
         cause: {
           type: 'error',
@@ -144,7 +208,14 @@ describe.each(databaseKinds)('A fault on %s', (kind) => {
         },
         msg: 'Something went wrong inside the service.',
       },
-      { ...line, requestId: 'fault-1', status: 200, orgId, codes: ['INTERNAL_SERVER_ERROR'] },
+      {
+        ...line,
+        requestId: 'fault-1',
+        traceId,
+        status: 200,
+        ...identify(caller),
+        codes: ['INTERNAL_SERVER_ERROR'],
+      },
     ]);
   });
 
@@ -206,6 +277,12 @@ const line = {
   ms: expect.any(Number),
   msg: 'request',
 };
+
+/** What a line says of a caller who has come by an API client. */
+function identify({ orgId, userId, authorization }: TestCaller): object {
+  const [client] = Buffer.from(authorization.slice('Basic '.length), 'base64').toString().split(':');
+  return { orgId, userId, client };
+}
 
 /** The lines of the log, without what is the same in all of them. */
 function readLog({ log }: TestService): Record<string, unknown>[] {
