@@ -33,12 +33,13 @@ describe.concurrent('a service process', () => {
     const [http] = collector.spans.filter(({ scope }) => scope.endsWith('-http'));
     const [operation] = collector.spans.filter(({ scope }) => scope === 'badge-groups');
     const statements = collector.spans.filter(({ scope }) => scope.endsWith('-pg'));
-    expect(http).toMatchObject({ name: 'POST', parentId: '' });
-    expect(operation).toMatchObject({ name: 'mutation', parentId: http?.id });
+    expect(http).toMatchObject({ name: 'POST', parentId: '', kind: 'server' });
+    expect(operation).toMatchObject({ name: 'mutation', parentId: http?.id, kind: 'server' });
     expect(statements).toContainEqual(
       expect.objectContaining({
         name: expect.stringContaining('insert_badge_group'),
         parentId: operation?.id,
+        kind: 'client',
       }),
     );
     expect(new Set(collector.spans.map(({ traceId }) => traceId)).size).toBe(1);

@@ -10,6 +10,7 @@ export interface Span {
   readonly id: string;
   readonly traceId: string;
   readonly parentId: string;
+  readonly kind: 'internal' | 'server' | 'client' | undefined;
 }
 
 export interface Collector {
@@ -59,12 +60,13 @@ function readSpans(request: Buffer): Span[] {
         traceId: readFields(span, 1)[0]?.toString('hex') ?? '',
         id: readFields(span, 2)[0]?.toString('hex') ?? '',
         parentId: readFields(span, 4)[0]?.toString('hex') ?? '',
+        kind: ([undefined, 'internal', 'server', 'client'] as const)[readFields(span, 6)[0]?.[0] ?? 0],
       }));
     }),
   );
 }
 
-/** The values of a field of a protobuf message that have a length. */
+/** The values of a field of a protobuf message: those that have a length, and small numbers, each as a byte. */
 function readFields(message: Buffer = Buffer.alloc(0), number: number): Buffer[] {
   const values: Buffer[] = [];
   let at = 0;
@@ -79,8 +81,10 @@ function readFields(message: Buffer = Buffer.alloc(0), number: number): Buffer[]
   while (at < message.length) {
     const key = readVarint();
     const kind = key % 8;
-    if (kind === 0) readVarint();
-    else if (kind === 2) {
+    if (kind === 0) {
+      const value = readVarint();
+      if (key >> 3 === number) values.push(Buffer.of(value));
+    } else if (kind === 2) {
       const length = readVarint();
       if (key >> 3 === number) values.push(message.subarray(at, at + length));
       at += length;

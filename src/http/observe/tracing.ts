@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { SpanStatusCode, trace } from '@opentelemetry/api';
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
@@ -9,7 +9,10 @@ import type { Logger } from '../../config/logger.ts';
 import type { Trace } from './trace.ts';
 
 export interface Tracing {
-  /** A span for the execution of an operation: its type and name, never its document and variables. */
+  /**
+   * A span for the execution of an operation, as OpenTelemetry's conventions for GraphQL servers have it: of kind SERVER,
+   * with the type and the name, never the document and the variables.
+   */
   readonly trace: Trace;
   /** Of the span that is open: that of the request which is being read. */
   readonly findTraceId: () => string | undefined;
@@ -34,10 +37,12 @@ export function startTracing(logger: Logger): Tracing {
 
   return {
     async trace(operation, run, hasFailed) {
-      const type = operation?.definition.operation ?? 'graphql';
+      const type = operation?.definition.operation;
       const attributes = { 'graphql.operation.type': type, 'graphql.operation.name': operation?.name };
-      return await tracer.startActiveSpan(type, { attributes }, async (span) => {
-        const setFailed = () => span.setStatus({ code: SpanStatusCode.ERROR });
+      const options = { kind: SpanKind.SERVER, attributes };
+      return await tracer.startActiveSpan(type ?? 'GraphQL Operation', options, async (span) => {
+        const setFailed = () =>
+          span.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', '_OTHER');
         try {
           const result = await run();
           if (hasFailed?.(result)) setFailed();
