@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setDemoClients } from './auth/demo-clients.ts';
@@ -6,6 +7,7 @@ import type { Logger } from './config/logger.ts';
 import { StartError } from './config/start-error.ts';
 import { openDatabase } from './database/open.ts';
 import { describeProblem } from './database/problems.ts';
+import type { Watch } from './database/watch.ts';
 import type { Counts, Metrics } from './http/observe/metrics.ts';
 import { checkManifest } from './http/operation/trusted-documents.ts';
 import { Turns } from './http/operation/turns.ts';
@@ -28,7 +30,8 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   await using opened = new AsyncDisposableStack();
   const tracing = await startTracing(config, logger);
   opened.defer(() => tracing?.stop());
-  const database = await openDatabase(config, logger);
+  const watch: Watch | undefined = config.metricsPort === undefined ? undefined : new EventEmitter();
+  const database = await openDatabase(config, logger, { watch });
   opened.defer(() => database.close());
   if (config.databaseUrl === undefined) {
     await setDemoClients(database.db, isDemo(config)).catch((error) => {
@@ -36,11 +39,11 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     });
   }
   const turns = new Turns(config.databaseUrl === undefined ? 1 : config.databasePoolSize);
-  const metrics = await startMetrics(config, { ...database, countTurns: () => turns.count() }, logger);
-  opened.defer(() => metrics?.stop());
+  const counts = { countTurns: () => turns.count(), isReady: () => http.isReady() };
+  const metrics = watch && (await loadMetrics({ ...database, ...counts, watch }));
 
   let stopping = false;
-  const { listener } = createServer({
+  const http = createServer({
     config,
     db: database.db,
     turns,
@@ -50,7 +53,13 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     trace: tracing?.trace,
     findTraceId: tracing?.findTraceId,
   });
-  const server = await listen(listener, { ...findPlace(config), port: config.port, variable: 'PORT' });
+  if (metrics) {
+    const port = config.metricsPort ?? 0;
+    const server = await listen(metrics.listener, { ...findPlace(config), port, variable: 'METRICS_PORT' });
+    opened.defer(() => closeServer(server));
+    logger.info(`Metrics are on ${formatOrigin(server)}/metrics`);
+  }
+  const server = await listen(http.listener, { ...findPlace(config), port: config.port, variable: 'PORT' });
   opened.defer(() => closeServer(server));
 
   const toClose = opened.move();
@@ -70,18 +79,9 @@ async function startTracing({ tracing }: Config, logger: Logger) {
   return startTracing(logger);
 }
 
-async function startMetrics(
-  config: Config,
-  counts: Counts,
-  logger: Logger,
-): Promise<(Pick<Metrics, 'observe'> & { stop: () => Promise<void> }) | undefined> {
-  if (config.metricsPort === undefined) return undefined;
+async function loadMetrics(counts: Counts): Promise<Metrics> {
   const { createMetrics } = await import('./http/observe/metrics.ts');
-  const { observe, listener } = createMetrics(counts);
-  const place = { ...findPlace(config), port: config.metricsPort, variable: 'METRICS_PORT' };
-  const server = await listen(listener, place);
-  logger.info(`Metrics are on ${formatOrigin(server)}/metrics`);
-  return { observe, stop: () => closeServer(server) };
+  return createMetrics(counts);
 }
 
 /** Everybody knows the secrets of the demo clients: pages of other sites must not get at what answers to them. */

@@ -20,7 +20,7 @@ export async function runOnDatabase(parse: () => Command, limits?: StatementLimi
   try {
     const run = parse();
     const config = loadConfig();
-    const database = await openDatabase(config, createLogger(config, stderr), limits);
+    const database = await openDatabase(config, createLogger(config, stderr), { ...(limits && { limits }) });
     await run(database.db)
       .catch(explain)
       .finally(() => database.close());

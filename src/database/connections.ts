@@ -5,6 +5,8 @@ import { connectMs, letGo } from './let-go.ts';
 import { Places } from './places.ts';
 
 export interface ConnectionCounts {
+  /** How many there may be. */
+  readonly size: number;
   readonly used: number;
   /** Of the used ones, those whose statement was given up, and that the server has not let go of. */
   readonly stuck: number;
@@ -36,6 +38,7 @@ export class Connections {
   count(): ConnectionCounts {
     const { totalCount, idleCount, waitingCount } = this.#pool;
     return {
+      size: this.#pool.options.max,
       used: totalCount - idleCount,
       stuck: this.#stuck.size,
       idle: idleCount,

@@ -1,9 +1,9 @@
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../config/logger.ts';
 import { StartError } from '../config/start-error.ts';
-import type { StatementLimits } from './bounds.ts';
 import type { ConnectionCounts } from './connections.ts';
 import type { Db } from './database.ts';
+import type { PostgresOptions } from './postgres.ts';
 import { describeProblem } from './problems.ts';
 import { createProblemFinder, findServerProblem } from './readiness.ts';
 
@@ -14,14 +14,17 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
+/** Of a server: other limits are for who serves no requests. */
+export type OpenOptions = Pick<PostgresOptions, 'limits' | 'watch'>;
+
 /**
  * The database that the configuration names, ready for queries: the embedded one is created and migrated here,
- * a Postgres server is only checked. Throws StartError with the remedy. Other limits are for who serves no requests.
+ * a Postgres server is only checked. Throws StartError with the remedy.
  */
 export async function openDatabase(
   config: Config,
   logger: Logger,
-  limits?: StatementLimits,
+  options: OpenOptions = {},
 ): Promise<OpenDatabase> {
   // Each is imported where it is opened, because a service has no use for the other.
   if (config.databaseUrl === undefined) {
@@ -30,12 +33,7 @@ export async function openDatabase(
   }
   const { openPostgres } = await import('./postgres.ts');
   const { databasePoolSize: poolSize, databaseNamedStatements: namesStatements } = config;
-  const postgres = openPostgres(config.databaseUrl, {
-    poolSize,
-    namesStatements,
-    logger,
-    ...(limits && { limits }),
-  });
+  const postgres = openPostgres(config.databaseUrl, { poolSize, namesStatements, logger, ...options });
   const { db } = postgres;
   const problem =
     (await findServerProblem(db)) ??

@@ -8,6 +8,7 @@ import { createKyselyPool } from './kysely-pool.ts';
 import { connectMs } from './let-go.ts';
 import type { Statement, TextRow } from './statement.ts';
 import type { Database } from './tables.ts';
+import { type Watch, WatchedConnections } from './watch.ts';
 
 /**
  * A statement that was given up counts for 30 s at most: a server that lives ends it at once when it is cancelled, and
@@ -26,6 +27,8 @@ export interface PostgresOptions {
   readonly limits?: StatementLimits;
   /** Whether the server may keep prepared statements by their names, which some poolers lose. */
   readonly namesStatements?: boolean;
+  /** Who is told of waits and statements. */
+  readonly watch?: Watch | undefined;
 }
 
 export interface Postgres {
@@ -42,7 +45,7 @@ export interface Postgres {
  */
 export function openPostgres(
   url: string,
-  { poolSize, logger, limits = statementLimits, namesStatements = true }: PostgresOptions,
+  { poolSize, logger, limits = statementLimits, namesStatements = true, watch }: PostgresOptions,
 ): Postgres {
   const pool = new Pool({
     connectionString: nameSslMode(url),
@@ -56,7 +59,7 @@ export function openPostgres(
   pool.on('error', (error) => logger.warn({ reason: error.message }, 'An idle database connection was lost'));
   // The statement that one in use was running fails, and is answered and logged as any other.
   pool.on('connect', (client) => client.on('error', () => {}));
-  const connections = new Connections(pool, limits);
+  const connections = watch ? new WatchedConnections(pool, limits, watch) : new Connections(pool, limits);
   const kysely = new Kysely<Database>({
     dialect: new PostgresDialect({ pool: createKyselyPool(connections) }),
   });
@@ -79,13 +82,14 @@ function createRunner(connections: Connections, namesStatements: boolean, logger
   let hasNames = namesStatements;
 
   /** Without its values. pg copies a query's own properties, at a price: those of every call stand in its prototype. */
-  function prepareQuery({ name, text }: Statement<never>): object {
+  function prepareQuery({ name, title, text }: Statement<never>): object {
     return {
+      title,
       ...(hasNames && { name }),
       text,
       rowMode: 'array',
       types: asText,
-    } satisfies QueryArrayConfig;
+    } satisfies QueryArrayConfig & { title: string };
   }
 
   function createQuery<Values>(statement: Statement<Values>, values: Values): QueryArrayConfig {

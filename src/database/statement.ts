@@ -17,6 +17,8 @@ export type TextRow = readonly string[];
 /** A statement that is compiled once, and that the server knows again by its name. */
 export interface Statement<Values> {
   readonly name: string;
+  /** What it does: one of a few, for metrics. */
+  readonly title: string;
   readonly text: string;
   /** Whether it may change or lock rows: such a one waits for whatever a commit, or another writer, waits for. */
   readonly isWrite: boolean;
@@ -57,6 +59,7 @@ export function prepare<Values extends object>(
 ): Statement<Values> {
   const { sql: text, parameters } = build(compiler, (name) => sql`${new Placeholder(name)}`).compile();
   return {
+    title,
     name: `${title}_${hash('sha256', text).slice(0, 12)}`,
     text,
     // Read off the text, so that none can be forgotten. Names in it stand in quotes, and values are placeholders.

@@ -5,13 +5,17 @@ import { createProblemFinder } from '../database/readiness.ts';
 
 const patienceMs = 3_000;
 
+/** Whether the service can serve: its database answers, has every migration and lets it read and write. */
+export function createReadiness(db: Db, isStopping: () => boolean): () => Promise<boolean> {
+  const findSharedProblem = shareWhileRunning(createProblemFinder(db));
+  return async () => !isStopping() && (await isServing(findSharedProblem)) && !isStopping();
+}
+
 /**
- * `/health`: the process lives. `/ready`: it can serve, so its database answers, has every migration and lets it read and write.
+ * `/health`: the process lives. `/ready`: it can serve.
  * While the service stops, every answer is the last on its connection, so that no client sends another request there.
  */
-export function useHealth(db: Db, isStopping: () => boolean): Plugin {
-  const findSharedProblem = shareWhileRunning(createProblemFinder(db));
-
+export function useHealth(isReady: () => Promise<boolean>, isStopping: () => boolean): Plugin {
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (request.method !== 'GET' && request.method !== 'HEAD') return;
@@ -23,7 +27,7 @@ export function useHealth(db: Db, isStopping: () => boolean): Plugin {
       };
       if (url.pathname === '/health') answer(200, 'alive');
       if (url.pathname === '/ready') {
-        const ready = !isStopping() && (await isServing(findSharedProblem)) && !isStopping();
+        const ready = await isReady();
         answer(ready ? 200 : 503, ready ? 'ready' : 'not ready');
       }
     },

@@ -14,7 +14,7 @@ import { useNoStore } from './cache-control.ts';
 import { grantOrigin, useVaryOrigin } from './cors.ts';
 import { createDoor, type Door } from './door.ts';
 import { useGraphiQLPage } from './graphiql.ts';
-import { useHealth } from './health.ts';
+import { createReadiness, useHealth } from './health.ts';
 import { createListener } from './listener.ts';
 import { useMediaType } from './media-type.ts';
 import { createRequestLog, type RequestLogOptions, useRequestLog } from './observe/request-log.ts';
@@ -45,6 +45,8 @@ export interface HttpServer {
   readonly listener: RequestListener;
   /** Both that the listener leads to, for who has no socket. */
   readonly door: Door;
+  /** What `/ready` says. */
+  isReady(): Promise<boolean>;
   fetch(url: URL, init: RequestInit, begun?: object): Promise<Response> | Response;
 }
 
@@ -58,6 +60,7 @@ export function createServer(options: ServerOptions): HttpServer {
   const challenges = formatChallenges(hasOAuth);
   const createContext = (): Context => ({ db, challenges, formatInstant, typedErrors: [] });
   const authenticator = createAuthenticator(db, config.oauth, logger);
+  const isReady = createReadiness(db, isStopping);
   const documents = createDocumentCache();
   const trusted = config.trustedDocuments && new TrustedDocuments(config.trustedDocuments);
   const isGateway = createGatewayCheck(config.gatewaySecrets);
@@ -69,7 +72,7 @@ export function createServer(options: ServerOptions): HttpServer {
       useRequestLog(log, logger),
       useNoStore(),
       useVaryOrigin(config.corsOrigins),
-      useHealth(db, isStopping),
+      useHealth(isReady, isStopping),
       config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
       useExactPath(),
       useAuthentication(authenticator, { schema, introspection: config.introspection, hasOAuth }),
@@ -115,6 +118,7 @@ export function createServer(options: ServerOptions): HttpServer {
   return {
     listener: createListener(door, yoga),
     door,
+    isReady,
     fetch: (url, init, begun = {}) => yoga.fetch(url, init, begun),
   };
 }

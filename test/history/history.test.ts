@@ -38,13 +38,12 @@ describe('the drill', () => {
   function lookOtherwise(look: string): Db['run'] {
     const altered = new Map<string, Statement<never>>();
     return <Values>(statement: Statement<Values>, values: Values) => {
-      const { name, text, isWrite, bind } = statement;
+      const { name, text } = statement;
       if (!text.includes(' for update')) return held.service.db.run(statement, values);
       const other: Statement<Values> = altered.get(name) ?? {
+        ...statement,
         name: `otherwise${look}`,
         text: text.replace(' for update', look),
-        isWrite,
-        bind,
       };
       altered.set(name, other);
       return held.service.db.run(other, values);

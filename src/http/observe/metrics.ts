@@ -1,8 +1,11 @@
 import type { RequestListener } from 'node:http';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ConnectionCounts } from '../../database/connections.ts';
+import type { Watch } from '../../database/watch.ts';
 import type { TurnCounts } from '../operation/turns.ts';
+import { collectDatabaseMetrics } from './database-metrics.ts';
 import { createOperationNamer } from './operation-names.ts';
+import { collectProcessMetrics } from './process-metrics.ts';
 import type { AnsweredRequest } from './request-log.ts';
 
 export interface Metrics {
@@ -15,15 +18,19 @@ export interface Metrics {
 export interface Counts {
   countConnections?(): ConnectionCounts;
   countTurns?(): TurnCounts;
+  isReady?(): Promise<boolean>;
+  /** Tells what is counted as it happens. */
+  readonly watch?: Watch;
 }
 
 const outcomes = ['ok', 'typed_error', 'refused', 'unavailable', 'fault'] as const;
 
 /** Counts what is answered, and reads `counts` and the process when it is asked. */
-export function createMetrics({ countConnections, countTurns }: Counts = {}): Metrics {
+export function createMetrics({ countConnections, countTurns, isReady, watch }: Counts = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  collectProcessMetrics(registry);
+  if (countConnections) collectDatabaseMetrics(registry, countConnections, watch);
   const durations = new Histogram({
     name: 'graphql_request_duration_seconds',
     help: `GraphQL requests by the name of their operation and by outcome: ${outcomes.join(', ')}.`,
@@ -37,14 +44,15 @@ export function createMetrics({ countConnections, countTurns }: Counts = {}): Me
     labelNames: ['code'],
     registers,
   });
-  if (countConnections) {
+  // From the start: the first one of them would else be no increase.
+  for (const code of ['INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE']) errors.inc({ code }, 0);
+  if (isReady) {
     new Gauge({
-      name: 'database_pool',
-      help: 'Connections to the database that are used (some of them stuck) and idle, and statements waiting for one.',
-      labelNames: ['state'],
+      name: 'badge_groups_ready',
+      help: 'Whether the service can serve: 1 where /ready says 200.',
       registers,
-      collect() {
-        for (const [state, count] of Object.entries(countConnections())) this.set({ state }, count);
+      async collect() {
+        this.set(Number(await isReady()));
       },
     });
   }
@@ -86,8 +94,13 @@ export function createMetrics({ countConnections, countTurns }: Counts = {}): Me
         response.writeHead(404).end();
         return;
       }
-      const text = await registry.metrics();
-      response.writeHead(200, { 'content-type': registry.contentType }).end(method === 'GET' ? text : '');
+      try {
+        const text = await registry.metrics();
+        response.writeHead(200, { 'content-type': registry.contentType }).end(method === 'GET' ? text : '');
+      } catch {
+        // Nothing that is asked of metrics may end the process.
+        response.writeHead(500).end();
+      }
     },
   };
 }

@@ -1,9 +1,13 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Watch } from '../../../src/database/watch.ts';
 import { createMetrics } from '../../../src/http/observe/metrics.ts';
 import type { AnsweredRequest } from '../../../src/http/observe/request-log.ts';
+import { root } from '../../support/process.ts';
 
 const answered: AnsweredRequest = {
   operation: 'Groups',
@@ -119,19 +123,74 @@ describe('The metrics', () => {
   });
 
   test('say how the pool stands, where there is one', async () => {
-    const counts = { used: 3, stuck: 1, idle: 2, waiting: 1 };
+    const counts = { size: 10, used: 3, stuck: 1, idle: 2, waiting: 1 };
     const { read } = await serve(createMetrics({ countConnections: () => counts }));
     expect(await read()).toEqual(
       expect.arrayContaining([
         'database_pool{state="used"} 3',
         'database_pool{state="stuck"} 1',
         'database_pool{state="idle"} 2',
-        'database_pool{state="waiting"} 1',
+        'database_pool_size 10',
+        'database_statements_waiting 1',
       ]),
     );
-    counts.used = 4;
-    expect(await read()).toContain('database_pool{state="used"} 4');
-    expect((await (await serve()).read()).join()).not.toContain('database_pool');
+    Object.assign(counts, { used: 4, waiting: 5 });
+    expect(await read()).toEqual(
+      expect.arrayContaining(['database_pool{state="used"} 4', 'database_statements_waiting 5']),
+    );
+    expect((await read()).join()).not.toContain('state="waiting"');
+    expect((await (await serve()).read()).join()).not.toContain('database_');
+  });
+
+  test('tell the waits for connections apart from the statements on them, in seconds', async () => {
+    const watch: Watch = new EventEmitter();
+    const counts = { size: 10, used: 0, stuck: 0, idle: 0, waiting: 0 };
+    const { read } = await serve(createMetrics({ countConnections: () => counts, watch }));
+    watch.emit('wait', 'read', 0.05);
+    watch.emit('wait', 'write', 2_000);
+    watch.emit('statement', 'list_badge_groups', 3);
+    watch.emit('statement', 'list_badge_groups', 12);
+    expect(await read()).toEqual(
+      expect.arrayContaining([
+        'database_wait_duration_seconds_bucket{le="0.0001",kind="read"} 1',
+        'database_wait_duration_seconds_bucket{le="1",kind="write"} 0',
+        'database_wait_duration_seconds_sum{kind="write"} 2',
+        'database_statement_duration_seconds_sum{statement="list_badge_groups"} 0.015',
+        'database_statement_duration_seconds_count{statement="list_badge_groups"} 2',
+      ]),
+    );
+  });
+
+  test('say whether the service is ready, and tell of a fault of their own by 500', async () => {
+    let isReady = async () => true;
+    const { read, url } = await serve(createMetrics({ isReady: () => isReady() }));
+    expect(await read()).toContain('badge_groups_ready 1');
+    isReady = async () => false;
+    expect(await read()).toContain('badge_groups_ready 0');
+    isReady = () => Promise.reject(new Error('a fault'));
+    expect((await fetch(url)).status).toBe(500);
+  });
+
+  test('say which version runs, on which Node', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const labels = `version="${version}",node_version="${process.version}"`;
+    expect(await (await serve()).read()).toContain(`badge_groups_build_info{${labels}} 1`);
+  });
+
+  test('count faults from zero, so that the first one is an increase', async () => {
+    expect(await (await serve()).read()).toEqual(
+      expect.arrayContaining([
+        'graphql_errors_total{code="INTERNAL_SERVER_ERROR"} 0',
+        'graphql_errors_total{code="SERVICE_UNAVAILABLE"} 0',
+      ]),
+    );
+  });
+
+  test('have no gauge under the name of a counter', async () => {
+    const lines = await (await serve()).read();
+    const gauges = lines.flatMap((line) => /^# TYPE (\w+) gauge$/.exec(line)?.[1] ?? []);
+    expect(gauges).toContain('nodejs_active_handles');
+    expect(gauges.filter((name) => name.endsWith('_total'))).toEqual([]);
   });
 
   test('say which operations are at work, wait and have been refused', async () => {
