@@ -1,6 +1,7 @@
 import { readEnvFile } from './env-file.ts';
 import { isLoopback, readHost, readOrigins } from './network.ts';
 import { type OAuthConfig, readOAuth } from './oauth.ts';
+import { readSecret } from './secret.ts';
 import { StartError } from './start-error.ts';
 import { readTimeZone } from './time-zone.ts';
 import { readTracing } from './tracing.ts';
@@ -56,7 +57,7 @@ export function readConfig(env: Env): Config {
     databaseUrl: readDatabaseUrl(env),
     databasePoolSize: readInteger(env, 'DATABASE_POOL_SIZE', { default: 10, min: 1, max: 1000 }),
     databaseNamedStatements: readSwitch(env, 'DATABASE_NAMED_STATEMENTS'),
-    dataDir: env['DATA_DIR'] || '.data',
+    dataDir: readDataDir(env),
     timeZone: readTimeZone(env),
     oauth: readOAuth(env),
     corsOrigins: readOrigins(env),
@@ -90,12 +91,30 @@ function readMetricsPort(env: Env): number | undefined {
 }
 
 function readDatabaseUrl(env: Env): string | undefined {
-  const value = env['DATABASE_URL'];
-  if (!value) return undefined;
+  const value = readSecret(env, 'DATABASE_URL');
+  if (value === undefined) return undefined;
   if (!URL.canParse(value) || !/^postgres(ql)?:$/.test(new URL(value).protocol)) {
     // The value may hold a password, so only its scheme is repeated.
     const scheme = /^[a-z]+:/i.exec(value)?.[0] ?? '';
     throw wrong('DATABASE_URL', `${scheme}…`, 'a URL like postgres://user:password@host:5432/database');
   }
   return value;
+}
+
+/** Beyond one's own machine a DATABASE_URL that is forgotten must not be an empty database that looks healthy. */
+function readDataDir(env: Env): string {
+  const given = env['DATA_DIR'];
+  if (given) return given;
+  const place = env['NODE_ENV'] === 'production' ? 'NODE_ENV is "production"' : findOpenHost(env);
+  if (place !== undefined && readSecret(env, 'DATABASE_URL') === undefined) {
+    throw new StartError(
+      `DATABASE_URL is not set, and ${place}: set it (or DATABASE_URL_FILE), or DATA_DIR to run on the embedded database.`,
+    );
+  }
+  return '.data';
+}
+
+function findOpenHost(env: Env): string | undefined {
+  const host = readHost(env);
+  return isLoopback(host) ? undefined : `HOST is ${JSON.stringify(host)}, not a loopback address`;
 }

@@ -33,8 +33,8 @@ describe('readConfig', () => {
   });
 
   test.each([
-    ['HOST', '::', { host: '::' }],
-    ['HOST', 'badges.example.com', { host: 'badges.example.com' }],
+    ['HOST', '::1', { host: '::1' }],
+    ['NODE_ENV', 'development', {}],
     ['PORT', '0', { port: 0 }],
     ['PORT', '65535', { port: 65535 }],
     ['DATABASE_URL', 'postgres://u:p@db/groups', { databaseUrl: 'postgres://u:p@db/groups' }],
@@ -62,6 +62,33 @@ describe('readConfig', () => {
     ['LOG_LEVEL', 'trace', { logLevel: 'trace' }],
   ])('takes %s=%s', (name, value, expected) => {
     expect(readConfig({ [name]: value })).toMatchObject({ ...defaults, ...expected });
+  });
+
+  test.each(['0.0.0.0', '::', 'badges.example.com'])(
+    'takes HOST=%s with a database that is named',
+    (HOST) => {
+      expect(readConfig({ HOST, DATA_DIR: '.data' })).toEqual({ ...readConfig({}), host: HOST });
+      const DATABASE_URL = 'postgres://db/groups';
+      expect(readConfig({ HOST, DATABASE_URL })).toEqual({ ...readConfig({ DATABASE_URL }), host: HOST });
+    },
+  );
+
+  test.each([
+    [{ NODE_ENV: 'production' }, 'NODE_ENV is "production"'],
+    [{ NODE_ENV: 'production', HOST: '0.0.0.0' }, 'NODE_ENV is "production"'],
+    [{ HOST: '0.0.0.0' }, 'HOST is "0.0.0.0", not a loopback address'],
+    [{ HOST: '::' }, 'HOST is "::", not a loopback address'],
+    [{ HOST: 'badges.example.com', DATA_DIR: '' }, 'HOST is "badges.example.com", not a loopback address'],
+  ])('with %j takes the embedded database only when it is asked for', (env, place) => {
+    const error = catchError(() => readConfig(env));
+    expect(error).toBeInstanceOf(StartError);
+    expect(error.message).toBe(
+      `DATABASE_URL is not set, and ${place}: set it (or DATABASE_URL_FILE), or DATA_DIR to run on the embedded database.`,
+    );
+    const asked = { databaseUrl: undefined, dataDir: '.data' };
+    expect(readConfig({ ...env, DATA_DIR: '.data' })).toMatchObject(asked);
+    const databaseUrl = 'postgres://db/groups';
+    expect(readConfig({ ...env, DATABASE_URL: databaseUrl })).toMatchObject({ databaseUrl });
   });
 
   test.each([

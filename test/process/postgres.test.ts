@@ -1,6 +1,9 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterEach, describe, expect, inject, test, vi } from 'vitest';
 import { createPostgresDatabase } from '../support/databases.ts';
+import { makeDirectory } from '../support/directory.ts';
 import { runAsAdmin } from '../support/global-setup.ts';
 import { addClient, runCommand, ServiceProcess, spawnService } from '../support/process.ts';
 import { TestCaller, useService } from '../support/service.ts';
@@ -71,6 +74,32 @@ test('two processes, fifty creates of one name at once: one group, forty-nine 73
   const after = await readStatistics(database.url);
   expect(after.rollbacks - before.rollbacks).toBe(0);
 });
+
+test('the service and both commands take the database that DATABASE_URL_FILE holds, in production, too', async () => {
+  await using database = await createPostgresDatabase({ migrated: false });
+  await using secrets = await makeDirectory({ url: `${database.url}\n` });
+  const env = { NODE_ENV: 'production', DATABASE_URL_FILE: join(secrets.path, 'url') };
+  expect(await runCommand('migrate', [], { env })).toMatchObject({ exit: 0, stderr: '' });
+  expect(await runCommand('client', ['list'], { env })).toMatchObject({ exit: 0, stderr: '' });
+  await using service = await ServiceProcess.start(env);
+  expect((await fetch(new URL('/ready', service.url))).status).toBe(200);
+});
+
+test.each([{ NODE_ENV: 'production' }, { HOST: '0.0.0.0' }])(
+  'no database is made unasked with %j',
+  async (env) => {
+    await using directory = await makeDirectory();
+    const [refusal, ...more] = await Promise.all([
+      spawnService(env, { cwd: directory.path }).ended,
+      runCommand('migrate', [], { env, cwd: directory.path }),
+      runCommand('client', ['list'], { env, cwd: directory.path }),
+    ]);
+    expect(refusal).toMatchObject({ exit: 1, stdout: '' });
+    expect(refusal.stderr).toMatch(/^DATABASE_URL is not set, and .+\n$/);
+    expect(more).toEqual([refusal, refusal]);
+    expect(await readdir(directory.path)).toEqual([]);
+  },
+);
 
 describe('a client', () => {
   const held = useService('a Postgres server');
