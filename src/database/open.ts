@@ -28,7 +28,7 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   // Each is imported where it is opened, because a service has no use for the other.
   if (config.databaseUrl === undefined) {
-    const { openEmbedded } = await import('./embedded.ts');
+    const { openEmbedded } = await importEmbedded();
     return await openEmbedded(config.dataDir, logger);
   }
   const { openPostgres } = await import('./postgres.ts');
@@ -44,4 +44,16 @@ export async function openDatabase(
     throw new StartError(`DATABASE_URL points at a database ${problem}`);
   }
   return { ...postgres, close: () => db.destroy() };
+}
+
+/** PGlite is an optional dependency, which the image does without. */
+async function importEmbedded() {
+  try {
+    return await import('./embedded.ts');
+  } catch (error) {
+    if (!/package '@electric-sql\/pglite'/.test((error as Error).message)) throw error;
+    throw new StartError(
+      'DATABASE_URL is not set, and the embedded database is not installed here: set it, or run "npm ci".',
+    );
+  }
 }

@@ -4,11 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { findMarkdown, type MarkdownFile, markdownFiles } from '../support/markdown.ts';
 import { root } from '../support/process.ts';
 
-const { scripts, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { scripts, dependencies, optionalDependencies } = JSON.parse(
+  readFileSync(join(root, 'package.json'), 'utf8'),
+);
 
 describe.each(markdownFiles)('$file', (document) => {
   test('names no path that does not exist', () => {
-    const paths = readCode(document).match(/(?<![\w./:-])(?:\.ci|src|test|migrations|docs)\/[\w./-]*/g) ?? [];
+    const paths =
+      readCode(document).match(/(?<![\w./:-])(?:\.ci|src|test|migrations|docs|deploy)\/[\w./-]*/g) ?? [];
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
@@ -39,7 +42,7 @@ describe('docs/working.md', () => {
 
   test.each(rooms)('has nothing in the room $path that is not there', ({ path, files }) => {
     const names = existsSync(join(root, path)) && path.endsWith('/') ? readdirSync(join(root, path)) : [];
-    const known = new Set(names.map((name) => name.replace(/\.[jt]s$/, '')));
+    const known = new Set(names.map((name) => name.replace(/\.([jt]s|yaml)$/, '')));
     expect(existsSync(join(root, path)), `${path} exists`).toBe(true);
     expect(files.filter((file) => !known.has(file))).toEqual([]);
   });
@@ -48,7 +51,7 @@ describe('docs/working.md', () => {
     const table = /^\| package \| for \|\n.*\n((?:\|.*\n)+)/m.exec(working.prose)?.[1] ?? '';
     const cells = table.split('\n').map((row) => row.split('|')[1] ?? '');
     const named = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => String(name)));
-    expect(named.toSorted()).toEqual(Object.keys(dependencies).toSorted());
+    expect(named.toSorted()).toEqual(Object.keys({ ...dependencies, ...optionalDependencies }).toSorted());
   });
 });
 

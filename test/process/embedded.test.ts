@@ -115,6 +115,23 @@ describe.concurrent('the embedded database', { timeout: 240_000 }, () => {
     expect(await ask(`http://127.0.0.1:${port}/health`, 'badges.example')).toBe('200');
   });
 
+  test('is refused in one line where it is not installed, as in the image', async () => {
+    const preload = `
+      import { registerHooks } from 'node:module';
+      const elsewhere = { parentURL: 'file:///nowhere/index.js' };
+      registerHooks({
+        resolve: (name, context, resolve) =>
+          resolve(name, name === '@electric-sql/pglite' ? { ...context, ...elsewhere } : context),
+      });`;
+    await using service = spawnService({ DATA_DIR: '/nowhere/data' }, { preload });
+    expect(await service.ended).toEqual({
+      exit: 1,
+      stdout: '',
+      stderr:
+        'DATABASE_URL is not set, and the embedded database is not installed here: set it, or run "npm ci".\n',
+    });
+  });
+
   test('is refused in one line where DATA_DIR cannot be a directory of ours', async () => {
     await using directory = await makeDirectory({ file: '', 'locked/lock/file': '' });
     // Nobody may create anything in /sys, root included.
