@@ -5,6 +5,7 @@ import { isDemo, readConfig } from '../../src/config/config.ts';
 import { StartError } from '../../src/config/start-error.ts';
 import { makeDirectory } from '../support/directory.ts';
 import { root, spawnService } from '../support/process.ts';
+import { findVariables } from '../support/variables.ts';
 
 describe('readConfig', () => {
   const defaults = {
@@ -237,25 +238,6 @@ describe('the table of docs/running.md', () => {
     expect(readers).toEqual(['config.ts']);
   });
 });
-
-/** Every variable that readConfig asks for. */
-function findVariables(): string[] {
-  const names = new Set<string>();
-  const env = new Proxy<NodeJS.ProcessEnv>(
-    {},
-    {
-      get(_target, name) {
-        names.add(String(name));
-        // OAuth on, since some variables are read only then.
-        return /^OAUTH_(ISSUER|AUDIENCE|JWKS_URL)$/.test(String(name))
-          ? 'https://issuer.example.com'
-          : undefined;
-      },
-    },
-  );
-  readConfig(env);
-  return [...names];
-}
 
 function catchError(run: () => unknown): Error {
   try {
