@@ -1,3 +1,4 @@
+import { type DatabaseUrl, parseDatabaseUrl } from './database-url.ts';
 import { readEnvFile } from './env-file.ts';
 import { isLoopback, readHost, readOrigins } from './network.ts';
 import { type OAuthConfig, readOAuth } from './oauth.ts';
@@ -6,7 +7,7 @@ import { StartError } from './start-error.ts';
 import { readTimeZone } from './time-zone.ts';
 import { readTracing } from './tracing.ts';
 import { type Manifest, readGatewaySecrets, readManifest } from './trusted-documents.ts';
-import { type Env, readChoice, readInteger, wrong } from './variables.ts';
+import { type Env, readChoice, readInteger } from './variables.ts';
 
 /** What the service is told by its environment; every value has been checked. */
 export interface Config {
@@ -18,7 +19,7 @@ export interface Config {
   /** Whether traces are sent. Where and how, OpenTelemetry reads by itself from its standard variables. */
   readonly tracing: boolean;
   /** Absent: the embedded database in `dataDir`. */
-  readonly databaseUrl: string | undefined;
+  readonly databaseUrl: DatabaseUrl | undefined;
   readonly databasePoolSize: number;
   /** Whether the server keeps our statements by names. */
   readonly databaseNamedStatements: boolean;
@@ -44,6 +45,8 @@ type LogLevel = (typeof logLevels)[number];
 export function loadConfig(): Config {
   // Into the environment itself: OpenTelemetry reads its own variables there.
   for (const [name, value] of Object.entries(readEnvFile('.env'))) process.env[name] ||= value;
+  // The driver reads these by itself where DATABASE_URL says nothing of the kind.
+  for (const name of ['PGOPTIONS', 'PGREPLICATION']) delete process.env[name];
   return readConfig(process.env);
 }
 
@@ -90,15 +93,9 @@ function readMetricsPort(env: Env): number | undefined {
   return port;
 }
 
-function readDatabaseUrl(env: Env): string | undefined {
+function readDatabaseUrl(env: Env): DatabaseUrl | undefined {
   const value = readSecret(env, 'DATABASE_URL');
-  if (value === undefined) return undefined;
-  if (!URL.canParse(value) || !/^postgres(ql)?:$/.test(new URL(value).protocol)) {
-    // The value may hold a password, so only its scheme is repeated.
-    const scheme = /^[a-z]+:/i.exec(value)?.[0] ?? '';
-    throw wrong('DATABASE_URL', `${scheme}…`, 'a URL like postgres://user:password@host:5432/database');
-  }
-  return value;
+  return value === undefined ? undefined : parseDatabaseUrl('DATABASE_URL', value);
 }
 
 /** Beyond one's own machine a DATABASE_URL that is forgotten must not be an empty database that looks healthy. */

@@ -13,6 +13,8 @@ type Query = QueryConfig | QueryArrayConfig;
 /** How a connection was left, for whoever takes it back. */
 export interface Leaving {
   readonly isBroken: boolean;
+  /** Whether the server has refused to write. */
+  readonly isReadOnly: boolean;
   /** Where a statement's answer was late: aborted when it comes after all, or the connection ends. */
   readonly lateStatement: AbortController | undefined;
 }
@@ -26,6 +28,7 @@ export class Connection {
   readonly #answerMs: number | undefined;
   readonly #giveBack: (leaving: Leaving) => void;
   #isBroken = false;
+  #isReadOnly = false;
   #lateStatement: AbortController | undefined;
 
   /** Waits for each statement's answer for `answerMs`; for ever where that is undefined. */
@@ -53,7 +56,11 @@ export class Connection {
   }
 
   release(): void {
-    this.#giveBack({ isBroken: this.#isBroken, lateStatement: this.#lateStatement });
+    this.#giveBack({
+      isBroken: this.#isBroken,
+      isReadOnly: this.#isReadOnly,
+      lateStatement: this.#lateStatement,
+    });
   }
 
   /**
@@ -64,8 +71,9 @@ export class Connection {
     // Every further statement would wait for the late answer first.
     if (this.#lateStatement) return Promise.reject(new LateAnswer());
     const { promise, resolve, reject } = Promise.withResolvers<QueryResult>();
-    const fail = (error: Error): void => {
+    const fail = (error: Error & { code?: unknown }): void => {
       this.#isBroken ||= !(error instanceof DatabaseError) || error.severity === 'FATAL';
+      this.#isReadOnly ||= error.code === '25006';
       reject(error);
     };
     const giveUp = (): void => {

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { connect, findPatience, type StatementLimits } from './bounds.ts';
 import { Connection, type Leaving } from './connection.ts';
+import type { Hosts } from './hosts.ts';
 import { connectMs, letGo } from './let-go.ts';
 import { Places } from './places.ts';
 
@@ -20,12 +21,14 @@ export interface ConnectionCounts {
  */
 export class Connections {
   readonly #pool: Pool;
+  readonly #hosts: Hosts;
   readonly #limits: StatementLimits;
   readonly #writePlaces: Places;
   readonly #stuck = new Set<AbortController>();
 
-  constructor(pool: Pool, limits: StatementLimits) {
+  constructor(pool: Pool, hosts: Hosts, limits: StatementLimits) {
     this.#pool = pool;
+    this.#hosts = hosts;
     this.#limits = limits;
     const { max } = pool.options;
     this.#writePlaces = new Places(Math.max(1, max - Math.ceil(max / 5)), connectMs);
@@ -48,7 +51,7 @@ export class Connections {
 
   /** For whatever does not write. Throws when none becomes free, or can be opened, within `connectMs`. */
   async connect(): Promise<Connection> {
-    const client = await connect(this.#pool);
+    const client = await this.#open();
     return new Connection(client, this.#patience, (leaving) => this.#take(client, leaving));
   }
 
@@ -57,7 +60,7 @@ export class Connections {
     await this.#writePlaces.take();
     const giveBack = () => this.#writePlaces.giveBack();
     try {
-      const client = await connect(this.#pool);
+      const client = await this.#open();
       return new Connection(client, this.#patience, (leaving) => this.#take(client, leaving, giveBack));
     } catch (error) {
       giveBack();
@@ -75,7 +78,12 @@ export class Connections {
     return findPatience(this.#pool, this.#limits);
   }
 
-  #take(client: PoolClient, { isBroken, lateStatement }: Leaving, isFree?: () => void): void {
+  #open(): Promise<PoolClient> {
+    return this.#hosts.isSettled ? connect(this.#pool) : this.#hosts.connect(this.#pool);
+  }
+
+  #take(client: PoolClient, { isBroken, isReadOnly, lateStatement }: Leaving, isFree?: () => void): void {
+    if (isReadOnly) this.#hosts.refuseWrites(client);
     if (lateStatement) {
       void this.#letGo(client, lateStatement).then(isFree);
       return;

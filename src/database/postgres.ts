@@ -1,9 +1,12 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { type CustomTypesConfig, Pool, type QueryArrayConfig } from 'pg';
+import { type DatabaseUrl, parseDatabaseUrl } from '../config/database-url.ts';
 import type { Logger } from '../config/logger.ts';
 import { askForBounds, type StatementLimits, takeOverBounds } from './bounds.ts';
 import { type ConnectionCounts, Connections } from './connections.ts';
 import type { Db } from './database.ts';
+import { createClientClass } from './host-client.ts';
+import { Hosts } from './hosts.ts';
 import { createKyselyPool } from './kysely-pool.ts';
 import { connectMs } from './let-go.ts';
 import type { Statement, TextRow } from './statement.ts';
@@ -39,27 +42,32 @@ export interface Postgres {
 }
 
 /**
- * A pool of connections to `url`, opened on demand, each closed after a minute without use.
+ * A pool of connections to `url`, opened on demand, each closed after a minute without use. Where that names several
+ * hosts, and does not say which, the one that takes writes.
  * Waiting is bounded (2 s for a connection, and `limits`), so that a database that is away or hangs fails a request
  * instead of holding it. Migrations take no limits.
  */
 export function openPostgres(
-  url: string,
+  url: DatabaseUrl | string,
   { poolSize, logger, limits = statementLimits, namesStatements = true, watch }: PostgresOptions,
 ): Postgres {
+  const parsed = typeof url === 'string' ? parseDatabaseUrl('DATABASE_URL', url) : url;
+  const hosts = new Hosts(parsed.hosts, parsed.target ?? (parsed.hosts.length > 1 ? 'read-write' : 'any'));
   const pool = new Pool({
-    connectionString: nameSslMode(url),
-    application_name: 'badge-groups',
+    Client: createClientClass(parsed, hosts),
     max: poolSize,
     connectionTimeoutMillis: connectMs,
     idleTimeoutMillis: 60_000,
     ...askForBounds(limits),
+    ...(!hosts.isSettled && { verify: (client, done) => void hosts.check(client).then(() => done(), done) }),
   });
   // Without a listener, a connection that breaks would end the process: the pool listens to the idle ones only.
   pool.on('error', (error) => logger.warn({ reason: error.message }, 'An idle database connection was lost'));
   // The statement that one in use was running fails, and is answered and logged as any other.
   pool.on('connect', (client) => client.on('error', () => {}));
-  const connections = watch ? new WatchedConnections(pool, limits, watch) : new Connections(pool, limits);
+  const connections = watch
+    ? new WatchedConnections(pool, hosts, limits, watch)
+    : new Connections(pool, hosts, limits);
   const kysely = new Kysely<Database>({
     dialect: new PostgresDialect({ pool: createKyselyPool(connections) }),
   });
@@ -131,10 +139,4 @@ const namesAreLost =
 function isNameLost(error: unknown): error is Error {
   const { code } = error as { code?: unknown };
   return code === '26000' || code === '42P05';
-}
-
-/** By the name of what pg does: it takes all of these for verify-full, and warns on stderr that it will not for ever. */
-function nameSslMode(url: string): string {
-  if (/[?&]uselibpqcompat=true/.test(url)) return url;
-  return url.replace(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/, '$1verify-full');
 }

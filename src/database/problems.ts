@@ -5,15 +5,21 @@
 // biome-ignore format: a table has a row a line.
 const problems: readonly (readonly [RegExp, string, string])[] = [
   [/^(ENOTFOUND|EAI_AGAIN)$/, 'whose host nobody knows', 'correct the host in the URL'],
-  [/timeout exceeded|connection timeout|ETIMEDOUT/, 'that does not answer in time', 'start it, or correct the URL'],
+  [/timeout e|connection timeout|read timeout|ETIMEDOUT/, 'that does not answer in time', 'start it, or correct the URL'],
   [/^ECONNREFUSED$|UNREACH|^connect /, 'that does not answer', 'start it, or correct the URL'],
   [/^ECONNRESET$|^EPIPE$|^Connection terminated/, 'that hangs up', 'see its log, or correct the port in the URL'],
 
-  [/^ENOENT$/, 'whose certificate is not there', 'correct the name of its file in the URL'],
+  [/^ENOENT$/, 'whose socket is not there', 'start it, or correct the directory in the URL'],
+  [/^EACCES$/, 'whose socket is closed to this user', 'let the user into its directory'],
+
   [/SELF_SIGNED|UNABLE_TO/, 'whose certificate is not trusted', 'name its authority in the URL: sslrootcert=ca.pem'],
-  [/^CERT_|ALTNAME/, 'whose certificate does not hold', 'renew it, or use the host that it names'],
+  [/ALTNAME/, 'whose certificate is for another host', 'use a host that it names, or say sslmode=verify-ca in the URL'],
+  [/^CERT_/, 'whose certificate does not hold', 'renew it'],
   [/not support SSL/, 'that has no TLS', 'turn it on there, or say sslmode=disable in the URL'],
   [/no encryption/, 'that refuses the user', 'say sslmode=verify-full in the URL, or let it in by pg_hba.conf'],
+  [/valid client cert/, 'that wants a client certificate', 'name one in the URL: sslcert=app.pem&sslkey=app.key'],
+  [/certificate auth/, 'that refuses the user', 'use a certificate of its name, or map that by pg_ident.conf'],
+  [/ALERT/, 'that refuses the client certificate', 'renew it, or let the server trust its authority by ssl_ca_file'],
   [/SSL/, 'with which TLS fails', 'compare sslmode in the URL with its settings'],
 
   [/startup parameter/, 'whose pooler refuses a parameter', 'take it out of the URL, and set it by "alter role"'],
@@ -38,9 +44,24 @@ export class DatabaseProblem extends Error {
   override name = 'DatabaseProblem';
 }
 
+/** What is wrong with each of several hosts, in their order. */
+export class NoHostFits extends AggregateError {
+  override readonly name = 'NoHostFits';
+  readonly hosts: readonly string[];
+
+  constructor(places: readonly { readonly host: string; readonly port: number; readonly error: unknown }[]) {
+    super(places.map(({ error }) => error));
+    this.hosts = places.map(({ host, port }) => `${host}:${port}`);
+  }
+}
+
 /** What is wrong, as the end of the sentence "a database …", with the remedy. */
 export function describeProblem(error: unknown): string {
   if (error instanceof DatabaseProblem) return error.message;
+  if (error instanceof NoHostFits) {
+    const each = error.hosts.map((host, index) => `${host} is one ${describeProblem(error.errors[index])}`);
+    return `none of whose hosts will do. ${each.join(' ')}`;
+  }
   const { code = '' } = (error instanceof AggregateError ? error.errors[0] : error) as { code?: string };
   const message = describeError(error);
   const [, wrong, remedy] = problems.find(([sign]) => sign.test(code) || sign.test(message)) ?? [];

@@ -1,7 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import type { Pool } from 'pg';
+import type { StatementLimits } from './bounds.ts';
 import type { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
+import type { Hosts } from './hosts.ts';
 
 /** What is told of each wait for a connection, however it ended, and of each statement, in milliseconds. */
 export interface WatchEvents {
@@ -16,8 +18,8 @@ export type Watch = EventEmitter<WatchEvents>;
 export class WatchedConnections extends Connections {
   readonly #watch: Watch;
 
-  constructor(pool: Pool, limits: ConstructorParameters<typeof Connections>[1], watch: Watch) {
-    super(pool, limits);
+  constructor(pool: Pool, hosts: Hosts, limits: StatementLimits, watch: Watch) {
+    super(pool, hosts, limits);
     this.#watch = watch;
   }
 

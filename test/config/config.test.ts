@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isDemo, readConfig } from '../../src/config/config.ts';
+import { parseDatabaseUrl } from '../../src/config/database-url.ts';
 import { StartError } from '../../src/config/start-error.ts';
 import { makeDirectory } from '../support/directory.ts';
 import { root, spawnService } from '../support/process.ts';
@@ -38,8 +39,11 @@ describe('readConfig', () => {
     ['NODE_ENV', 'development', {}],
     ['PORT', '0', { port: 0 }],
     ['PORT', '65535', { port: 65535 }],
-    ['DATABASE_URL', 'postgres://u:p@db/groups', { databaseUrl: 'postgres://u:p@db/groups' }],
-    ['DATABASE_URL', 'postgresql://db/groups', { databaseUrl: 'postgresql://db/groups' }],
+    [
+      'DATABASE_URL',
+      'postgres://u:p@db/groups',
+      { databaseUrl: expect.objectContaining({ database: 'groups' }) },
+    ],
     ['METRICS_PORT', '0', { metricsPort: 0 }],
     ['METRICS_PORT', '9464', { metricsPort: 9464 }],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector:4318', { tracing: true }],
@@ -152,17 +156,6 @@ describe('readConfig', () => {
     const error = catchError(() => readConfig({ CORS_ORIGINS: 'https://a.example,b.example' }));
     expect(error.message).toMatch(/^CORS_ORIGINS is "b.example",/);
   });
-
-  test.each([
-    ['another scheme', 'mysql://badge:hunter2@db/groups', '"mysql:…"'],
-    ['no scheme', '//badge:hunter2@db/groups', '"…"'],
-    ['a port that is none', 'postgres://badge:hunter2@db:port/groups', '"postgres:…"'],
-    ['an unescaped password', 'postgres://badge:hun#ter2@db/groups', '"postgres:…"'],
-  ])('refuses a DATABASE_URL with %s without repeating its password', (_title, value, held) => {
-    expect(catchError(() => readConfig({ DATABASE_URL: value })).message).toBe(
-      `DATABASE_URL is ${held}, but must be a URL like postgres://user:password@host:5432/database.`,
-    );
-  });
 });
 
 describe('isDemo', () => {
@@ -170,7 +163,9 @@ describe('isDemo', () => {
     'is true on %s',
     (host) => {
       expect(isDemo({ host, databaseUrl: undefined })).toBe(true);
-      expect(isDemo({ host, databaseUrl: 'postgres://db/groups' })).toBe(false);
+      expect(isDemo({ host, databaseUrl: parseDatabaseUrl('DATABASE_URL', 'postgres://u@db/groups') })).toBe(
+        false,
+      );
     },
   );
 

@@ -1,15 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import { createPostgresDatabase } from '../support/databases.ts';
-import { makeDirectory } from '../support/directory.ts';
 import { runAsAdmin } from '../support/global-setup.ts';
-import { runCommand, spawnService } from '../support/process.ts';
+import { runCommand } from '../support/process.ts';
 import { openRefusingServer } from '../support/refusing-server.ts';
 
 /** The one line that a start ends with. */
@@ -122,79 +118,8 @@ describe('each refusal of a database server has its own remedy', () => {
     expect(await findRefusal(`${server.url}?sslmode=verify-full`)).toBe(
       'that has no TLS (The server does not support SSL connections): turn it on there, or say sslmode=disable in the URL.',
     );
-    expect(await findRefusal(`${server.url}?sslmode=verify-full&sslrootcert=/nowhere/ca.pem`)).toBe(
-      `whose certificate is not there (ENOENT: no such file or directory, open '/nowhere/ca.pem'): correct the name of its file in the URL.`,
-    );
   });
 });
-
-const certificate = [
-  ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-  ...[
-    '-subj',
-    '/CN=127.0.0.1',
-    '-addext',
-    'subjectAltName=IP:127.0.0.1',
-    '-keyout',
-    'key.pem',
-    '-out',
-    'ca.pem',
-  ],
-];
-
-describe.skipIf(!hasOpenssl())('a server with a certificate of its own', () => {
-  async function openWithCertificate() {
-    const directory = await makeDirectory();
-    execFileSync('openssl', certificate, { cwd: directory.path, stdio: 'ignore' });
-    const read = (name: string) => readFileSync(join(directory.path, name), 'utf8');
-    const tls = { cert: read('ca.pem'), key: read('key.pem') };
-    const server = await openRefusingServer({ code: '57P03', message: 'starting up' }, { tls });
-    return {
-      url: server.url,
-      ca: join(directory.path, 'ca.pem'),
-      async [Symbol.asyncDispose]() {
-        await server[Symbol.asyncDispose]();
-        await directory.remove();
-      },
-    };
-  }
-
-  test.each(['prefer', 'require', 'verify-ca', 'verify-full'])(
-    'is not trusted with sslmode=%s until the URL names it, and pg’s own warning does not come before the line',
-    async (mode) => {
-      await using server = await openWithCertificate();
-      await using service = spawnService({ DATABASE_URL: `${server.url}?sslmode=${mode}` });
-      expect(await service.ended).toEqual({
-        exit: 1,
-        stdout: '',
-        stderr: expect.stringMatching(
-          /^DATABASE_URL points at a database whose certificate is not trusted \(self-signed .+\): name its authority in the URL: sslrootcert=ca\.pem\.\n$/,
-        ),
-      });
-      expect(await findRefusal(`${server.url}?sslmode=${mode}&sslrootcert=${server.ca}`)).toBe(
-        'that is starting or stopping (starting up): try again.',
-      );
-    },
-  );
-
-  test.each(['sslmode=no-verify', 'uselibpqcompat=true&sslmode=require'])(
-    'is taken as it is where the URL says %s',
-    async (mode) => {
-      await using server = await openWithCertificate();
-      expect(await findRefusal(`${server.url}?${mode}`)).toBe(
-        'that is starting or stopping (starting up): try again.',
-      );
-    },
-  );
-});
-
-function hasOpenssl(): boolean {
-  try {
-    return execFileSync('openssl', ['version'], { stdio: 'pipe' }).length > 0;
-  } catch {
-    return false;
-  }
-}
 
 describe('a role on a migrated database', () => {
   test('that lacks rights is told the statements that grant them, and can serve then', async () => {

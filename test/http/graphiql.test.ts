@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { parse, validate } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { parseDatabaseUrl } from '../../src/config/database-url.ts';
 import { schema } from '../../src/schema/schema.ts';
 import { basic, type TestService, useService } from '../support/service.ts';
 
@@ -182,7 +183,7 @@ describe('GraphiQL', () => {
     for (const config of [
       { host: '0.0.0.0' },
       { host: '192.0.2.1' },
-      { databaseUrl: 'postgres://postgres@127.0.0.1/postgres' },
+      { databaseUrl: parseDatabaseUrl('DATABASE_URL', 'postgres://postgres@127.0.0.1/postgres') },
     ]) {
       const other = await readPage(held.service.with(config));
       expect(other).not.toContain(btoa('demo:demo'));

@@ -86,7 +86,7 @@ export class TestService implements Door {
       },
     });
     const options = {
-      config: { ...readConfig({ TZ: 'UTC' }), databaseUrl: database.url, ...config },
+      config: { ...readConfig({ TZ: 'UTC', DATABASE_URL: database.url }), ...config },
       db: database.db,
       turns: new Turns(10),
       isStopping: () => this.isStopping,
