@@ -85,7 +85,7 @@ function readParts(parts: Readonly<Record<string, string | undefined>>): Databas
     target: sessionTargets.find((target) => target === given.get('target_session_attrs')),
     tls: readTls(given),
     bindsChannel: given.get('channel_binding') === 'prefer',
-    keepsAlive: given.get('keepalives') !== '0',
+    keepsAlive: given.get('keepalives') === '1',
     keepAliveAfter: readNumber('keepalives_idle', given.get('keepalives_idle') ?? '0', 0, 32_767),
     applicationName: given.get('application_name'),
     options: given.get('options'),

@@ -80,10 +80,14 @@ export class Hosts {
     (client as PlacedClient).place.leftAt = performance.now();
   }
 
-  /** Throws NoHostFits when all were tried, and whatever else the pool throws. */
+  /** Throws NoHostFits when each was tried, by this call or another one meanwhile; and what else the pool throws. */
   async connect(pool: Pool): Promise<PoolClient> {
+    const begunAt = performance.now();
     // The second time, what is not preferred will do.
     const attempts = this.#places.length * (this.#target === 'prefer-standby' ? 2 : 1);
+    const isOver = (attempt: number): boolean =>
+      performance.now() - begunAt >= connectMs ||
+      (attempt >= attempts && this.#places.every(({ failedAt }) => failedAt >= begunAt));
     for (let attempt = 1; ; ) {
       try {
         const client = (await connect(pool)) as PlacedClient;
@@ -91,7 +95,7 @@ export class Hosts {
         client.release(true);
       } catch (error) {
         if (!this.#failures.has(error as object)) throw error;
-        if (attempt === attempts) throw attempts === 1 ? error : new NoHostFits(this.#places);
+        if (isOver(attempt)) throw this.#places.length === 1 ? error : new NoHostFits(this.#places);
         attempt += 1;
       }
     }

@@ -32,6 +32,9 @@ export async function openDatabase(
     return await openEmbedded(config.dataDir, logger);
   }
   const { openPostgres } = await import('./postgres.ts');
+  if (config.databaseUrl.tls?.checks === 'nothing') {
+    logger.warn('Nobody checks that the database is who it says: sslmode=verify-full in DATABASE_URL would');
+  }
   const { databasePoolSize: poolSize, databaseNamedStatements: namesStatements } = config;
   const postgres = openPostgres(config.databaseUrl, { poolSize, namesStatements, logger, ...options });
   const { db } = postgres;

@@ -44,14 +44,22 @@ export class DatabaseProblem extends Error {
   override name = 'DatabaseProblem';
 }
 
-/** What is wrong with each of several hosts, in their order. */
-export class NoHostFits extends AggregateError {
-  override readonly name = 'NoHostFits';
-  readonly hosts: readonly string[];
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly error: unknown;
+}
 
-  constructor(places: readonly { readonly host: string; readonly port: number; readonly error: unknown }[]) {
-    super(places.map(({ error }) => error));
-    this.hosts = places.map(({ host, port }) => `${host}:${port}`);
+/** No AggregateError, of which GraphQL would make as many errors as there are hosts. */
+export class NoHostFits extends Error {
+  override readonly name = 'NoHostFits';
+  /** What is wrong with each host, in their order. */
+  readonly places: readonly Place[];
+
+  constructor(places: readonly Place[]) {
+    const failed = places.filter(({ error }) => error !== undefined).map((place) => ({ ...place }));
+    super(`No host of the database will do: ${failed.map(({ error }) => describeError(error)).join(', ')}`);
+    this.places = failed;
   }
 }
 
@@ -59,7 +67,9 @@ export class NoHostFits extends AggregateError {
 export function describeProblem(error: unknown): string {
   if (error instanceof DatabaseProblem) return error.message;
   if (error instanceof NoHostFits) {
-    const each = error.hosts.map((host, index) => `${host} is one ${describeProblem(error.errors[index])}`);
+    const each = error.places.map(
+      ({ host, port, error }) => `${host}:${port} is one ${describeProblem(error)}`,
+    );
     return `none of whose hosts will do. ${each.join(' ')}`;
   }
   const { code = '' } = (error instanceof AggregateError ? error.errors[0] : error) as { code?: string };

@@ -32,7 +32,7 @@ function readAuthorities(file: string): string | string[] {
 function readIdentity({ certificate, key }: NonNullable<DatabaseTls['identity']>, passphrase = '') {
   const cert = readText('sslcert', certificate);
   const text = readText('sslkey', key);
-  const parsed = use('sslkey', key, 'a private key in PEM, and sslpassword where it has one', () =>
+  const parsed = use('sslkey', key, 'a private key in PEM, and its sslpassword where it has one', () =>
     createPrivateKey({ key: text, passphrase }),
   );
   if (!readCertificate('sslcert', certificate, cert).checkPrivateKey(parsed)) {

@@ -1,4 +1,4 @@
-import { DatabaseProblem } from './problems.ts';
+import { DatabaseProblem, NoHostFits } from './problems.ts';
 
 const systemErrors = new Set([
   'ECONNREFUSED',
@@ -25,6 +25,7 @@ const driverMessages =
 /** Whether an error of the driver means that the database is away or too busy for now, rather than that we asked it nonsense. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
+  if (error instanceof NoHostFits) return error.places.some((place) => isDatabaseUnavailable(place.error));
   if (error instanceof DatabaseProblem) return true;
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };

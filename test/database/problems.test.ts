@@ -1,25 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../src/config/config.ts';
-import { openDatabase } from '../../src/database/open.ts';
 import { createPostgresDatabase } from '../support/databases.ts';
 import { runAsAdmin } from '../support/global-setup.ts';
 import { runCommand } from '../support/process.ts';
+import { findRefusal } from '../support/refusal.ts';
 import { openRefusingServer } from '../support/refusing-server.ts';
-
-/** The one line that a start ends with. */
-async function findRefusal(databaseUrl: string): Promise<string> {
-  const opened = openDatabase(readConfig({ DATABASE_URL: databaseUrl }), pino({ level: 'silent' }));
-  const { name, message } = await opened.then(
-    (database) => database.close().then(() => ({ name: '', message: 'It was opened.' })),
-    (error) => error,
-  );
-  expect(message).not.toContain('hunter2');
-  return name === 'StartError'
-    ? message.replace('DATABASE_URL points at a database ', '')
-    : `${name}: ${message}`;
-}
 
 /** A role of the test's own, with nothing but a login, and the database as that role. */
 async function createRole(databaseUrl: string, ...statements: string[]) {

@@ -25,12 +25,14 @@ test.each([
   { replication: 'synchronous', addressMoves: 'before' },
   { replication: 'synchronous', addressMoves: 'after' },
   { replication: 'asynchronous', addressMoves: 'after' },
+  { replication: 'synchronous', addressMoves: 'never' },
 ] as const)(
-  'a $replication standby that is promoted serves within 2 s, where the address moves $addressMoves that',
+  'a $replication standby that is promoted serves within 2 s, where the address moves $addressMoves (never: the URL names both)',
   async ({ replication, addressMoves }) => {
     await using cluster = await startCluster(replication);
     const { primary, standby, relay } = cluster;
-    await using service = await ServiceProcess.start({ DATABASE_URL: relay.url, LOG_LEVEL: 'warn' });
+    const url = addressMoves === 'never' ? nameBoth(primary, standby) : relay.url;
+    await using service = await ServiceProcess.start({ DATABASE_URL: url, LOG_LEVEL: 'warn' });
     await using load = new Load(service, await addCaller(primary, service));
     await load.expectEach({ write: 'good', read: 'good' });
     if (replication === 'asynchronous') {
@@ -238,6 +240,11 @@ async function startCluster(replication: Replication) {
   started.defer(() => relay.cut());
   const running = started.move();
   return { primary, standby, relay, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+function nameBoth(primary: PostgresServer, standby: PostgresServer): string {
+  const [one, other] = [primary, standby].map((server) => new URL(server.url()));
+  return `postgres://postgres@${one?.host},${other?.host}${one?.pathname}`;
 }
 
 async function addCaller(primary: PostgresServer, service: ServiceProcess): Promise<TestCaller> {

