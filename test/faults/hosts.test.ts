@@ -94,11 +94,14 @@ test('a host that hangs is waited for once, and comes last from then on', async 
   expect(connections).toBe(4);
 });
 
-test('a host that takes connections and then hangs is given up in time for the other', async () => {
+test('a host that takes connections, or sessions too, and then hangs is given up in time for the other', async () => {
+  // AuthenticationOk and ReadyForQuery.
+  const welcome = Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I', 'latin1');
+  const hanging = await listen(createServer((socket) => socket.once('data', () => socket.write(welcome))));
   await standby.freeze();
   onTestFinished(() => standby.thaw());
-  const { ask } = open(toUrl([hosts.standby, hosts.primary]));
-  expect(await ask()).toBe(hosts.primary);
+  const answers = [hanging, hosts.standby].map((host) => open(toUrl([host, hosts.primary])).ask());
+  expect(await Promise.all(answers)).toEqual([hosts.primary, hosts.primary]);
 });
 
 test('no more connections are opened than the pool has places, whichever hosts they lead to', async () => {
