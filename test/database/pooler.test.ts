@@ -32,13 +32,6 @@ describe('a pooler that refuses startup parameters', () => {
     );
     expect(rows).toEqual([]);
   });
-
-  test('is not asked again and again where the URL has the parameter', async () => {
-    await using pooler = await openParameterRefuser(inject('adminUrl'), 'statement_timeout');
-    const { db } = open(`${pooler.url}?statement_timeout=1000`);
-    await expect(sql`select 1`.execute(db)).rejects.toThrow('unsupported startup parameter');
-    expect(pooler.refusals()).toBe(2);
-  });
 });
 
 test('a server that knows the bound is waited for by a limit of its own', async () => {

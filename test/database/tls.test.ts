@@ -76,6 +76,11 @@ describe.skipIf(!hasOpenssl())('TLS to a Postgres server', () => {
     expect(rows).toEqual([{ ssl: true }]);
   });
 
+  test('is begun at once where the URL says so', async () => {
+    const parameters = { sslrootcert: authority.certificate, sslnegotiation: 'direct' };
+    expect(await findRefusal(url('postgres', parameters))).toBe(reached);
+  });
+
   test('binds the password to itself where the URL says so, and the password is only in the URL', async () => {
     const parameters = { sslmode: 'require', channel_binding: 'prefer' };
     expect(await findRefusal(url('closed:hunter2', parameters))).toBe(reached);
