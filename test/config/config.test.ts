@@ -92,8 +92,8 @@ describe('readConfig', () => {
     );
     const asked = { databaseUrl: undefined, dataDir: '.data' };
     expect(readConfig({ ...env, DATA_DIR: '.data' })).toMatchObject(asked);
-    const databaseUrl = 'postgres://db/groups';
-    expect(readConfig({ ...env, DATABASE_URL: databaseUrl })).toMatchObject({ databaseUrl });
+    const { databaseUrl } = readConfig({ ...env, DATABASE_URL: 'postgres://db/groups' });
+    expect(databaseUrl).toMatchObject({ hosts: [{ host: 'db' }], database: 'groups' });
   });
 
   test.each([

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
+import { parseDatabaseUrl } from '../../src/config/database-url.ts';
 import { StartError } from '../../src/config/start-error.ts';
 import { makeDirectory } from '../support/directory.ts';
 
 const url = 'postgres://badge:hunter2@db/groups';
+const parsed = parseDatabaseUrl('DATABASE_URL', url);
 
 test.each([
   ['as it is', url],
@@ -13,12 +15,12 @@ test.each([
 ])('DATABASE_URL_FILE gives what the file holds, %s', async (_title, text) => {
   await using directory = await makeDirectory({ secret: text });
   const DATABASE_URL_FILE = join(directory.path, 'secret');
-  expect(readConfig({ DATABASE_URL_FILE, NODE_ENV: 'production' }).databaseUrl).toBe(url);
-  expect(readConfig({ DATABASE_URL_FILE, DATABASE_URL: '' }).databaseUrl).toBe(url);
+  expect(readConfig({ DATABASE_URL_FILE, NODE_ENV: 'production' }).databaseUrl).toEqual(parsed);
+  expect(readConfig({ DATABASE_URL_FILE, DATABASE_URL: '' }).databaseUrl).toEqual(parsed);
 });
 
 test('an empty DATABASE_URL_FILE counts as absent', () => {
-  expect(readConfig({ DATABASE_URL_FILE: '', DATABASE_URL: url }).databaseUrl).toBe(url);
+  expect(readConfig({ DATABASE_URL_FILE: '', DATABASE_URL: url }).databaseUrl).toEqual(parsed);
   expect(readConfig({ DATABASE_URL_FILE: '' }).databaseUrl).toBeUndefined();
 });
 
