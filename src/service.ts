@@ -5,7 +5,7 @@ import { setDemoClients } from './auth/demo-clients.ts';
 import { type Config, isDemo } from './config/config.ts';
 import type { Logger } from './config/logger.ts';
 import { StartError } from './config/start-error.ts';
-import { openDatabase } from './database/open.ts';
+import { openDatabase, openReplica } from './database/open.ts';
 import { describeProblem } from './database/problems.ts';
 import type { Watch } from './database/watch.ts';
 import type { Counts, Metrics } from './http/observe/metrics.ts';
@@ -38,14 +38,21 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       throw new StartError(`DATA_DIR is "${config.dataDir}", with a database ${describeProblem(error)}`);
     });
   }
+  const replica = await openReplica(config, database.db, logger);
+  opened.defer(() => replica?.close());
   const turns = new Turns(config.databaseUrl === undefined ? 1 : config.databasePoolSize);
-  const counts = { countTurns: () => turns.count(), isReady: () => http.isReady() };
+  const counts = {
+    countTurns: () => turns.count(),
+    isReady: () => http.isReady(),
+    ...(replica && { countReads: () => replica.countReads() }),
+  };
   const metrics = watch && (await loadMetrics({ ...database, ...counts, watch }));
 
   let stopping = false;
   const http = createServer({
     config,
     db: database.db,
+    reads: replica?.db,
     turns,
     logger,
     isStopping: () => stopping,

@@ -20,6 +20,8 @@ export interface Config {
   readonly tracing: boolean;
   /** Absent: the embedded database in `dataDir`. */
   readonly databaseUrl: DatabaseUrl | undefined;
+  /** A hot standby of the former. */
+  readonly databaseReplicaUrl: DatabaseUrl | undefined;
   readonly databasePoolSize: number;
   /** Whether the server keeps our statements by names. */
   readonly databaseNamedStatements: boolean;
@@ -57,7 +59,8 @@ export function readConfig(env: Env): Config {
     port: readPort(env),
     metricsPort: readMetricsPort(env),
     tracing: readTracing(env),
-    databaseUrl: readDatabaseUrl(env),
+    databaseUrl: readDatabaseUrl(env, 'DATABASE_URL'),
+    databaseReplicaUrl: readReplicaUrl(env),
     databasePoolSize: readInteger(env, 'DATABASE_POOL_SIZE', { default: 10, min: 1, max: 1000 }),
     databaseNamedStatements: readSwitch(env, 'DATABASE_NAMED_STATEMENTS'),
     dataDir: readDataDir(env),
@@ -93,9 +96,21 @@ function readMetricsPort(env: Env): number | undefined {
   return port;
 }
 
-function readDatabaseUrl(env: Env): DatabaseUrl | undefined {
-  const value = readSecret(env, 'DATABASE_URL');
-  return value === undefined ? undefined : parseDatabaseUrl('DATABASE_URL', value);
+function readDatabaseUrl(env: Env, name: string): DatabaseUrl | undefined {
+  const value = readSecret(env, name);
+  return value === undefined ? undefined : parseDatabaseUrl(name, value);
+}
+
+/** Of several hosts one that is a standby, unless it says otherwise. */
+function readReplicaUrl(env: Env): DatabaseUrl | undefined {
+  const url = readDatabaseUrl(env, 'DATABASE_REPLICA_URL');
+  if (url === undefined) return undefined;
+  if (readSecret(env, 'DATABASE_URL') === undefined) {
+    throw new StartError(
+      'DATABASE_REPLICA_URL names a standby, but DATABASE_URL names no primary: set both or none.',
+    );
+  }
+  return url.target === undefined && url.hosts.length > 1 ? { ...url, target: 'standby' } : url;
 }
 
 /** Beyond one's own machine a DATABASE_URL that is forgotten must not be an empty database that looks healthy. */

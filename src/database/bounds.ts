@@ -2,6 +2,8 @@ import type { Pool, PoolClient } from 'pg';
 
 /** In milliseconds; what is absent is not bounded. */
 export interface StatementLimits {
+  /** For a connection, by us; 2 s where it is absent. */
+  readonly connect?: number;
   /** By the server, or by us where a pooler keeps the server from knowing it. */
   readonly statement?: number;
   /** By us, for a server that hangs: longer than the server's own. */

@@ -38,11 +38,16 @@ export class Connection {
     this.#giveBack = giveBack;
   }
 
-  async query(config: Query): Promise<QueryResult> {
+  /** What is the same as long as the connection lasts. */
+  get session(): object {
+    return this.#client;
+  }
+
+  async query(config: Query, answerMs = this.#answerMs): Promise<QueryResult> {
     const isAlone = this.#client.getTransactionStatus() === 'I';
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await (attempt === 1 ? this.#send(config) : this.#sendReadCommitted(config));
+        return await (attempt === 1 ? this.#send(config, answerMs) : this.#sendReadCommitted(config));
       } catch (error) {
         if (!isAlone || !isUndone(error) || attempt === 3) {
           // That of the driver leads to the socket; this one to whoever asked.
@@ -67,7 +72,7 @@ export class Connection {
    * By a callback, and with a time-out of our own: each that pg makes itself keeps rows alive from one collection of
    * young objects to the next, and so makes old ones of all.
    */
-  #send(config: Query): Promise<QueryResult> {
+  #send(config: Query, answerMs = this.#answerMs): Promise<QueryResult> {
     // Every further statement would wait for the late answer first.
     if (this.#lateStatement) return Promise.reject(new LateAnswer());
     const { promise, resolve, reject } = Promise.withResolvers<QueryResult>();
@@ -80,7 +85,7 @@ export class Connection {
       this.#lateStatement = new AbortController();
       fail(new LateAnswer());
     };
-    const timer = this.#answerMs === undefined ? undefined : setTimeout(giveUp, this.#answerMs);
+    const timer = answerMs === undefined ? undefined : setTimeout(giveUp, answerMs);
     this.#client.query(config, (error: Error | undefined, result) => {
       clearTimeout(timer);
       this.#lateStatement?.abort();

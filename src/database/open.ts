@@ -6,6 +6,7 @@ import type { Db } from './database.ts';
 import type { PostgresOptions } from './postgres.ts';
 import { describeProblem } from './problems.ts';
 import { createProblemFinder, findServerProblem } from './readiness.ts';
+import type { Replica } from './replica.ts';
 
 export interface OpenDatabase {
   readonly db: Db;
@@ -47,6 +48,16 @@ export async function openDatabase(
     throw new StartError(`DATABASE_URL points at a database ${problem}`);
   }
   return { ...postgres, close: () => db.destroy() };
+}
+
+/** The replica of the primary `db`, where the configuration names one; it may be away. */
+export async function openReplica(config: Config, db: Db, logger: Logger): Promise<Replica | undefined> {
+  if (config.databaseReplicaUrl === undefined) return undefined;
+  const { Replica } = await import('./replica.ts');
+  const { databasePoolSize: poolSize, databaseNamedStatements: namesStatements } = config;
+  const replica = new Replica(config.databaseReplicaUrl, db, { poolSize, namesStatements, logger });
+  await replica.look();
+  return replica;
 }
 
 /** PGlite is an optional dependency, which the image does without. */

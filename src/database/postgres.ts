@@ -3,6 +3,7 @@ import { type CustomTypesConfig, Pool, type QueryArrayConfig } from 'pg';
 import { type DatabaseUrl, parseDatabaseUrl } from '../config/database-url.ts';
 import type { Logger } from '../config/logger.ts';
 import { askForBounds, type StatementLimits, takeOverBounds } from './bounds.ts';
+import type { Connection } from './connection.ts';
 import { type ConnectionCounts, Connections } from './connections.ts';
 import type { Db } from './database.ts';
 import { createClientClass } from './host-client.ts';
@@ -32,6 +33,8 @@ export interface PostgresOptions {
   readonly namesStatements?: boolean;
   /** Who is told of waits and statements. */
   readonly watch?: Watch | undefined;
+  /** Comes before each prepared statement, on its connection: the statement is not sent when that rejects. */
+  readonly check?: ((connection: Connection) => Promise<void>) | undefined;
 }
 
 export interface Postgres {
@@ -49,14 +52,14 @@ export interface Postgres {
  */
 export function openPostgres(
   url: DatabaseUrl | string,
-  { poolSize, logger, limits = statementLimits, namesStatements = true, watch }: PostgresOptions,
+  { poolSize, logger, limits = statementLimits, namesStatements = true, watch, check }: PostgresOptions,
 ): Postgres {
   const parsed = typeof url === 'string' ? parseDatabaseUrl('DATABASE_URL', url) : url;
   const hosts = new Hosts(parsed.hosts, parsed.target ?? (parsed.hosts.length > 1 ? 'read-write' : 'any'));
   const pool = new Pool({
     Client: createClientClass(parsed, hosts),
     max: poolSize,
-    connectionTimeoutMillis: connectMs,
+    connectionTimeoutMillis: limits.connect ?? connectMs,
     idleTimeoutMillis: 60_000,
     ...askForBounds(limits),
     ...(!hosts.isSettled && { verify: (client, done) => void hosts.check(client).then(() => done(), done) }),
@@ -72,7 +75,7 @@ export function openPostgres(
     dialect: new PostgresDialect({ pool: createKyselyPool(connections) }),
   });
   return {
-    db: Object.assign(kysely, { run: createRunner(connections, namesStatements, logger) }),
+    db: Object.assign(kysely, { run: createRunner(connections, { namesStatements, logger, check }) }),
     countConnections: () => connections.count(),
     async checkBounds() {
       const { rows } = await sql<{ ms: string }>`
@@ -85,7 +88,10 @@ export function openPostgres(
 
 const asText: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
-function createRunner(connections: Connections, namesStatements: boolean, logger: Logger): Db['run'] {
+function createRunner(
+  connections: Connections,
+  { namesStatements, logger, check }: Pick<PostgresOptions, 'namesStatements' | 'logger' | 'check'>,
+): Db['run'] {
   const queries = new Map<unknown, object>();
   let hasNames = namesStatements;
 
@@ -118,6 +124,7 @@ function createRunner(connections: Connections, namesStatements: boolean, logger
     const query = createQuery(statement, values);
     const connection = await (statement.isWrite ? connections.connectToWrite() : connections.connect());
     try {
+      if (check) await check(connection);
       const { rows } = await connection.query(query);
       return rows;
     } catch (error) {

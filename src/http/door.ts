@@ -10,6 +10,7 @@ import type { Trace } from './observe/trace.ts';
 import { begin, complete, type Outcomes, writeAnswer } from './operation/carry-out.ts';
 import { Deadline } from './operation/deadline.ts';
 import type { DocumentCache } from './operation/document-cache.ts';
+import type { Operation } from './operation/operation.ts';
 import { type PreparedOperation, prepare } from './operation/prepare.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
 import type { Turns } from './operation/turns.ts';
@@ -31,7 +32,7 @@ export interface DoorOptions {
   readonly corsOrigins: readonly string[];
   readonly isStopping: () => boolean;
   readonly trace?: Trace | undefined;
-  readonly createContext: () => Context;
+  readonly createContext: (operation: Operation) => Context;
 }
 
 export interface RequestHead {
@@ -140,7 +141,7 @@ export function createDoor(options: DoorOptions): Door {
   function answerAtOnce(visitor: Visitor, prepared: PreparedOperation): Answer | undefined {
     if (options.trace || !prepared.plan.every((step) => 'text' in step)) return undefined;
     const { caller, record } = visitor;
-    const begun = { ...createContext(), caller, record, outcomes: new Map() };
+    const begun = { ...createContext(prepared.operation), caller, record, outcomes: new Map() };
     const body = writeAnswer(prepared, [], begun);
     return body === undefined ? undefined : respondWithData(visitor, prepared, body, begun);
   }
@@ -168,7 +169,7 @@ export function createDoor(options: DoorOptions): Door {
     const late = deadline.late.then(() => Promise.reject(new Error('It is late.')));
     const run = async (): Promise<{ readonly begun: Begun; readonly body?: string }> => {
       const { caller, record } = visitor;
-      const context = { ...createContext(), caller, deadline };
+      const context = { ...createContext(prepared.operation), caller, deadline };
       const begun = { ...context, record, outcomes: begin(prepared, context) };
       try {
         return { begun, body: await Promise.race([complete(prepared, begun, replay), late]) };

@@ -24,6 +24,7 @@ import { useDeadline } from './operation/deadline.ts';
 import { createDocumentCache, useDocumentCache } from './operation/document-cache.ts';
 import { limits, useLimits } from './operation/limits.ts';
 import { maskError } from './operation/mask-errors.ts';
+import { findOperation } from './operation/operation.ts';
 import { TrustedDocuments } from './operation/trusted-documents.ts';
 import type { Turns } from './operation/turns.ts';
 import { useExactPath } from './paths.ts';
@@ -35,6 +36,8 @@ import { useTurns } from './turn-taking.ts';
 export interface ServerOptions extends RequestLogOptions {
   readonly config: Config;
   readonly db: Db;
+  /** What queries read, where it is not `db`; it sends them to a replica. */
+  readonly reads?: Db | undefined;
   readonly turns: Turns;
   readonly logger: Logger;
   readonly isStopping: () => boolean;
@@ -54,11 +57,11 @@ const replay = createReplay(schema);
 
 /** Everything between an HTTP request and its answer; it does not listen. */
 export function createServer(options: ServerOptions): HttpServer {
-  const { config, db, turns, logger, isStopping, trace } = options;
+  const { config, db, reads = db, turns, logger, isStopping, trace } = options;
   const formatInstant = createInstantFormatter(config.timeZone);
   const hasOAuth = config.oauth !== undefined;
   const challenges = formatChallenges(hasOAuth);
-  const createContext = (): Context => ({ db, challenges, formatInstant, typedErrors: [] });
+  const createContext = (db: Db): Context => ({ db, challenges, formatInstant, typedErrors: [] });
   const authenticator = createAuthenticator(db, config.oauth, logger);
   const isReady = createReadiness(db, isStopping);
   const documents = createDocumentCache();
@@ -67,7 +70,7 @@ export function createServer(options: ServerOptions): HttpServer {
   const log = createRequestLog(logger, options);
   const yoga = createYoga<Partial<Context>, Context>({
     schema,
-    context: (given) => (given.outcomes ? given : createContext()) as Context,
+    context: (given) => (given.outcomes ? given : createContext(db)) as Context,
     plugins: [
       useRequestLog(log, logger),
       useNoStore(),
@@ -84,6 +87,7 @@ export function createServer(options: ServerOptions): HttpServer {
       useLimits(schema),
       useAnswerErrors(),
       useReplay(),
+      ...(reads === db ? [] : [useReads(reads)]),
       ...(trace ? [useTrace(trace)] : []),
       useTurns(turns, authenticator),
       useDeadline(),
@@ -113,7 +117,7 @@ export function createServer(options: ServerOptions): HttpServer {
     corsOrigins: config.corsOrigins,
     isStopping,
     trace,
-    createContext,
+    createContext: ({ definition }) => createContext(definition.operation === 'query' ? reads : db),
   });
   return {
     listener: createListener(door, yoga),
@@ -128,6 +132,17 @@ function useReplay(): Plugin<Context> {
   return {
     onExecute({ executeFn, setExecuteFn, context: { outcomes } }) {
       if (outcomes) setExecuteFn((args) => executeFn({ ...args, schema: replay }));
+    },
+  };
+}
+
+/** Queries, and no mutation: what is read beneath one may be needed to know what it has done. */
+function useReads(reads: Db): Plugin<Context> {
+  return {
+    onExecute({ args: { document, operationName }, context }) {
+      const operation = findOperation(document, operationName ?? undefined);
+      if (operation?.definition.operation !== 'query' || context.outcomes) return;
+      Object.assign(context, { db: reads } satisfies Partial<Context>);
     },
   };
 }

@@ -13,6 +13,7 @@ describe('readConfig', () => {
     host: '127.0.0.1',
     port: 4000,
     databaseUrl: undefined,
+    databaseReplicaUrl: undefined,
     databasePoolSize: 10,
     databaseNamedStatements: true,
     dataDir: '.data',
@@ -155,6 +156,21 @@ describe('readConfig', () => {
   test('names the one wrong origin among good ones', () => {
     const error = catchError(() => readConfig({ CORS_ORIGINS: 'https://a.example,b.example' }));
     expect(error.message).toMatch(/^CORS_ORIGINS is "b.example",/);
+  });
+
+  test('takes a DATABASE_REPLICA_URL beside a DATABASE_URL alone, and of several hosts a standby', () => {
+    const env = { DATABASE_URL: 'postgres://db/groups' };
+    const read = (DATABASE_REPLICA_URL: string) =>
+      readConfig({ ...env, DATABASE_REPLICA_URL }).databaseReplicaUrl;
+    expect(read('postgres://a/groups')).toMatchObject({ hosts: [{ host: 'a' }], target: undefined });
+    expect(read('postgres://a,b/groups')).toMatchObject({ target: 'standby' });
+    expect(read('postgres://a,b/groups?target_session_attrs=any')).toMatchObject({ target: 'any' });
+    expect(catchError(() => read('mysql://u:hunter2@a/groups')).message).toMatch(
+      /^DATABASE_REPLICA_URL is "mysql:…"/,
+    );
+    expect(catchError(() => readConfig({ DATABASE_REPLICA_URL: 'postgres://a/groups' })).message).toBe(
+      'DATABASE_REPLICA_URL names a standby, but DATABASE_URL names no primary: set both or none.',
+    );
   });
 });
 

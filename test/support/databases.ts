@@ -16,6 +16,8 @@ export type DatabaseKind = (typeof databaseKinds)[number];
 
 export interface TestDatabase {
   readonly db: Db;
+  /** What queries read, where it is not `db`. */
+  readonly reads?: Db | undefined;
   /** What DATABASE_URL would hold; undefined for the embedded one. */
   readonly url: string | undefined;
   close(): Promise<void>;

@@ -88,6 +88,7 @@ export class TestService implements Door {
     const options = {
       config: { ...readConfig({ TZ: 'UTC', DATABASE_URL: database.url }), ...config },
       db: database.db,
+      reads: database.reads,
       turns: new Turns(10),
       isStopping: () => this.isStopping,
     };

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ConnectionCounts } from '../../database/connections.ts';
+import type { ReadCounts } from '../../database/replica.ts';
 import type { Watch } from '../../database/watch.ts';
 import type { TurnCounts } from '../operation/turns.ts';
 import { collectDatabaseMetrics } from './database-metrics.ts';
@@ -21,12 +22,14 @@ export interface Counts {
   isReady?(): Promise<boolean>;
   /** Tells what is counted as it happens. */
   readonly watch?: Watch;
+  countReads?(): ReadCounts;
 }
 
 const outcomes = ['ok', 'typed_error', 'refused', 'unavailable', 'fault'] as const;
 
 /** Counts what is answered, and reads `counts` and the process when it is asked. */
-export function createMetrics({ countConnections, countTurns, isReady, watch }: Counts = {}): Metrics {
+export function createMetrics(counts: Counts = {}): Metrics {
+  const { countConnections, countTurns, countReads, isReady, watch } = counts;
   const registry = new Registry();
   const registers = [registry];
   collectProcessMetrics(registry);
@@ -75,6 +78,18 @@ export function createMetrics({ countConnections, countTurns, isReady, watch }: 
       collect() {
         this.reset();
         this.inc(countTurns().refused);
+      },
+    });
+  }
+  if (countReads) {
+    new Counter({
+      name: 'database_reads_total',
+      help: 'Statements that read, by who has answered: the replica, or the primary, because the replica was behind, away or gave up.',
+      labelNames: ['by'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [by, count] of Object.entries(countReads())) this.inc({ by }, count);
       },
     });
   }

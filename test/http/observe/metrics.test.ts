@@ -193,6 +193,22 @@ describe('The metrics', () => {
     expect(gauges.filter((name) => name.endsWith('_total'))).toEqual([]);
   });
 
+  test('say who has answered reads, where there is a replica', async () => {
+    const counts = { replica: 3, behind: 2, away: 1, repeated: 0 };
+    const { read } = await serve(createMetrics({ countReads: () => counts }));
+    expect(await read()).toEqual(
+      expect.arrayContaining([
+        'database_reads_total{by="replica"} 3',
+        'database_reads_total{by="behind"} 2',
+        'database_reads_total{by="away"} 1',
+        'database_reads_total{by="repeated"} 0',
+      ]),
+    );
+    counts.replica = 5;
+    expect(await read()).toContain('database_reads_total{by="replica"} 5');
+    expect((await (await serve()).read()).join()).not.toContain('database_reads_total');
+  });
+
   test('say which operations are at work, wait and have been refused', async () => {
     const counts = { atWork: 3, waiting: 2, refused: 1 };
     const { read } = await serve(createMetrics({ countTurns: () => counts }));
