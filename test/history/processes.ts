@@ -11,19 +11,21 @@ const killEveryMs = 50;
 
 /**
  * The drill over several processes on one database, whose connections are killed all the while, those of clients and
- * those to the database. `service` is there to make the callers.
+ * those to the database; two of three read from its replica, where there is one. `service` is there to make the callers.
  */
 export async function drillProcesses(
   databaseUrl: string,
   service: TestService,
   seconds: number,
+  replicaUrl?: string,
 ): Promise<{ recording: Recording; killedConnections: number }> {
   await using opened = new AsyncDisposableStack();
   const env = { DATABASE_URL: databaseUrl, LOG_LEVEL: 'error' };
   const doors = await Promise.all(
-    Array.from({ length: processes }, async () =>
-      openHastyDoor(opened.use(await ServiceProcess.start(env)).url),
-    ),
+    Array.from({ length: processes }, async (_, index) => {
+      const replica = replicaUrl && index > 0 ? { DATABASE_REPLICA_URL: replicaUrl } : {};
+      return openHastyDoor(opened.use(await ServiceProcess.start({ ...env, ...replica })).url);
+    }),
   );
   const { orgId } = await service.addCaller();
   const callers = await Promise.all(
