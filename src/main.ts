@@ -5,7 +5,8 @@ import { createLogDestination } from './config/log-destination.ts';
 import { endAtOnce, endProcess } from './config/process-end.ts';
 import { stopSignal } from './config/stop-signal.js';
 
-const stopPatienceMs = 25_000;
+/** Seconds, without the delay before the socket closes. */
+const stopPatience = 25;
 
 const log = createLogDestination();
 void stopSignal.then(endOnSecondSignal);
@@ -21,13 +22,15 @@ async function main(): Promise<number> {
   // Nothing has been served, and the embedded database takes no harm from an end at any moment.
   if (typeof started === 'string') return 128 + constants.signals[started];
   if (started === undefined) return 1;
-  const { service, logger } = started;
+  const { service, logger, shutdownDelay } = started;
 
   const signal = await stopSignal;
-  logger.info(`${signal}: answering what is in flight, then stopping; a second signal stops at once`);
-  const isStopped = await Promise.race([service.stop().then(() => true), sleep(stopPatienceMs, false)]);
+  const first = shutdownDelay > 0 ? `not ready any more, listening on for ${shutdownDelay} s, then ` : '';
+  logger.info(`${signal}: ${first}answering what is in flight, then stopping; a second signal stops at once`);
+  const patience = shutdownDelay + stopPatience;
+  const isStopped = await Promise.race([service.stop().then(() => true), sleep(patience * 1_000, false)]);
   if (isStopped) logger.info('Stopped');
-  else logger.error(`Not stopped within ${stopPatienceMs / 1_000} s: ending all the same`);
+  else logger.error(`Not stopped within ${patience} s: ending all the same`);
   return isStopped ? 0 : 1;
 }
 
@@ -45,7 +48,7 @@ async function start() {
     logger
       .child({}, { level: 'info' })
       .info(`${config.graphiql ? 'GraphQL and GraphiQL' : 'GraphQL'} on ${service.url}`);
-    return { service, logger };
+    return { service, logger, shutdownDelay: config.shutdownDelay };
   } catch (error) {
     failWithOneLine(error);
     return undefined;

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setDemoClients } from './auth/demo-clients.ts';
 import { type Config, isDemo } from './config/config.ts';
 import type { Logger } from './config/logger.ts';
@@ -13,13 +14,14 @@ import { checkManifest } from './http/operation/trusted-documents.ts';
 import { Turns } from './http/operation/turns.ts';
 import { createServer } from './http/server.ts';
 import { closeServer, listen } from './http/socket.ts';
+import type { Stage } from './http/stage.ts';
 
 export interface Service {
   /** Where GraphQL is. */
   readonly url: string;
   /**
-   * Refuses new connections, answers what is in flight (10 s at most; each answer is the last on its connection),
-   * then closes the database.
+   * Is not ready at once, and goes on for the configured delay. Then it refuses new connections, answers what is in
+   * flight (10 s at most; each answer is the last on its connection) and closes the database.
    */
   stop(): Promise<void>;
 }
@@ -48,14 +50,14 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   };
   const metrics = watch && (await loadMetrics({ ...database, ...counts, watch }));
 
-  let stopping = false;
+  let stage: Stage = 'serving';
   const http = createServer({
     config,
     db: database.db,
     reads: replica?.db,
     turns,
     logger,
-    isStopping: () => stopping,
+    findStage: () => stage,
     observe: metrics?.observe,
     trace: tracing?.trace,
     findTraceId: tracing?.findTraceId,
@@ -73,7 +75,11 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   return {
     url: `${formatOrigin(server)}/graphql`,
     async stop() {
-      stopping = true;
+      if (config.shutdownDelay > 0) {
+        stage = 'leaving';
+        await sleep(config.shutdownDelay * 1_000);
+      }
+      stage = 'closing';
       await toClose.disposeAsync();
     },
   };

@@ -14,6 +14,8 @@ export interface Config {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
+  /** Seconds between the signal to stop and the socket's closing. */
+  readonly shutdownDelay: number;
   /** Where metrics are served, on the same host; 0 takes a free port. Absent: nowhere. */
   readonly metricsPort: number | undefined;
   /** Whether traces are sent. Where and how, OpenTelemetry reads by itself from its standard variables. */
@@ -57,6 +59,7 @@ export function readConfig(env: Env): Config {
   return {
     host: readHost(env),
     port: readPort(env),
+    shutdownDelay: readInteger(env, 'SHUTDOWN_DELAY', { default: 0, min: 0, max: 300 }),
     metricsPort: readMetricsPort(env),
     tracing: readTracing(env),
     databaseUrl: readDatabaseUrl(env, 'DATABASE_URL'),

@@ -15,6 +15,7 @@ import { type PreparedOperation, prepare } from './operation/prepare.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
 import type { Turns } from './operation/turns.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
+import type { Stage } from './stage.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
 import { askFor } from './turn-taking.ts';
 
@@ -30,7 +31,7 @@ export interface DoorOptions {
   readonly turns: Turns;
   readonly log: RequestLog;
   readonly corsOrigins: readonly string[];
-  readonly isStopping: () => boolean;
+  readonly findStage: () => Stage;
   readonly trace?: Trace | undefined;
   readonly createContext: (operation: Operation) => Context;
 }
@@ -95,7 +96,7 @@ export function createDoor(options: DoorOptions): Door {
     turns,
     log,
     corsOrigins,
-    isStopping,
+    findStage,
     createContext,
   } = options;
   const { trace = (_operation, run) => run() } = options;
@@ -114,7 +115,7 @@ export function createDoor(options: DoorOptions): Door {
       'x-request-id': record.id,
       'cache-control': noStore,
       ...vary,
-      ...(isStopping() && { connection: 'close' }),
+      ...(findStage() === 'closing' && { connection: 'close' }),
       ...ownHeaders,
     };
     return { status, headers, body, begun };

@@ -2,20 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plugin } from 'graphql-yoga';
 import type { Db } from '../database/database.ts';
 import { createProblemFinder } from '../database/readiness.ts';
+import type { Stage } from './stage.ts';
 
 const patienceMs = 3_000;
 
-/** Whether the service can serve: its database answers, has every migration and lets it read and write. */
-export function createReadiness(db: Db, isStopping: () => boolean): () => Promise<boolean> {
+/**
+ * Whether the service can serve: its database answers, has every migration and lets it read and write, and it is not
+ * about to end.
+ */
+export function createReadiness(db: Db, findStage: () => Stage): () => Promise<boolean> {
   const findSharedProblem = shareWhileRunning(createProblemFinder(db));
-  return async () => !isStopping() && (await isServing(findSharedProblem)) && !isStopping();
+  const isStaying = () => findStage() === 'serving';
+  return async () => isStaying() && (await isServing(findSharedProblem)) && isStaying();
 }
 
-/**
- * `/health`: the process lives. `/ready`: it can serve.
- * While the service stops, every answer is the last on its connection, so that no client sends another request there.
- */
-export function useHealth(isReady: () => Promise<boolean>, isStopping: () => boolean): Plugin {
+/** `/health`: the process lives. `/ready`: it can serve. */
+export function useHealth(isReady: () => Promise<boolean>, findStage: () => Stage): Plugin {
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (request.method !== 'GET' && request.method !== 'HEAD') return;
@@ -32,7 +34,7 @@ export function useHealth(isReady: () => Promise<boolean>, isStopping: () => boo
       }
     },
     onResponse({ response }) {
-      if (isStopping()) response.headers.set('connection', 'close');
+      if (findStage() === 'closing') response.headers.set('connection', 'close');
     },
   };
 }

@@ -29,6 +29,7 @@ import { TrustedDocuments } from './operation/trusted-documents.ts';
 import type { Turns } from './operation/turns.ts';
 import { useExactPath } from './paths.ts';
 import { useJsonRequests } from './request-body.ts';
+import type { Stage } from './stage.ts';
 import { useStatus } from './status.ts';
 import { createGatewayCheck, useTrustedDocuments } from './trusted-documents.ts';
 import { useTurns } from './turn-taking.ts';
@@ -40,7 +41,7 @@ export interface ServerOptions extends RequestLogOptions {
   readonly reads?: Db | undefined;
   readonly turns: Turns;
   readonly logger: Logger;
-  readonly isStopping: () => boolean;
+  readonly findStage: () => Stage;
   readonly trace?: Trace | undefined;
 }
 
@@ -57,13 +58,13 @@ const replay = createReplay(schema);
 
 /** Everything between an HTTP request and its answer; it does not listen. */
 export function createServer(options: ServerOptions): HttpServer {
-  const { config, db, reads = db, turns, logger, isStopping, trace } = options;
+  const { config, db, reads = db, turns, logger, findStage, trace } = options;
   const formatInstant = createInstantFormatter(config.timeZone);
   const hasOAuth = config.oauth !== undefined;
   const challenges = formatChallenges(hasOAuth);
   const createContext = (db: Db): Context => ({ db, challenges, formatInstant, typedErrors: [] });
   const authenticator = createAuthenticator(db, config.oauth, logger);
-  const isReady = createReadiness(db, isStopping);
+  const isReady = createReadiness(db, findStage);
   const documents = createDocumentCache();
   const trusted = config.trustedDocuments && new TrustedDocuments(config.trustedDocuments);
   const isGateway = createGatewayCheck(config.gatewaySecrets);
@@ -75,7 +76,7 @@ export function createServer(options: ServerOptions): HttpServer {
       useRequestLog(log, logger),
       useNoStore(),
       useVaryOrigin(config.corsOrigins),
-      useHealth(isReady, isStopping),
+      useHealth(isReady, findStage),
       config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
       useExactPath(),
       useAuthentication(authenticator, { schema, introspection: config.introspection, hasOAuth }),
@@ -115,7 +116,7 @@ export function createServer(options: ServerOptions): HttpServer {
     turns,
     log,
     corsOrigins: config.corsOrigins,
-    isStopping,
+    findStage,
     trace,
     createContext: ({ definition }) => createContext(definition.operation === 'query' ? reads : db),
   });

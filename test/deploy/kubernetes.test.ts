@@ -127,7 +127,7 @@ describe('the probes', () => {
   });
 
   test('take a stopping service out, and do not end it', async () => {
-    held.service.isStopping = true;
+    held.service.stage = 'closing';
     expect((await held.service.fetch(String(readinessProbe?.httpGet?.path))).status).toBe(503);
     expect((await held.service.fetch(String(livenessProbe?.httpGet?.path))).status).toBe(200);
   });

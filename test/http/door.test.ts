@@ -508,16 +508,20 @@ describe('A statement that hangs at the door', () => {
     expect(door.log.at(-1)).toMatchObject({ orgId: caller.orgId, status: 503 });
   });
 
-  test('is the last of its connection when the service has begun to stop in the meantime', async () => {
+  test.each([
+    ['is the last of its connection when the service has begun to close', 'closing', 'close'],
+    ['is not the last of its connection when the service is only about to close', 'leaving', null],
+  ] as const)('%s in the meantime', async (_title, stage, connection) => {
     const query = 'query ($n: Int!) { badgeGroups(first: $n) { id } }';
     await door.ask(post(caller, { query, variables: { n: 1 } }));
     const sending = door.send(post(caller, { query, variables: { n: 7 } }));
     await statements.held;
-    door.isStopping = true;
+    door.stage = stage;
     statements.release();
     const { by, status, headers } = await sending;
+    door.stage = 'serving';
     expect({ by, status, connection: headers.get('connection') }).toEqual({
-      ...{ by: 'the door', status: 200, connection: 'close' },
+      ...{ by: 'the door', status: 200, connection },
     });
   });
 

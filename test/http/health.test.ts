@@ -60,11 +60,15 @@ describe('the health of a service that can serve', () => {
     expect((await held.service.fetch(path, { method: 'POST' })).status).toBe(404);
   });
 
-  test('is not ready any more when it stops, while it lives on', async () => {
+  test.each([
+    ['leaving', null],
+    ['closing', 'close'],
+  ] as const)('is not ready when it is %s, while it lives on', async (stage, connection) => {
     const service = held.service.with();
-    service.isStopping = true;
+    service.stage = stage;
     await expectNotReady(service);
     expect((await service.fetch('/ready', { method: 'HEAD' })).status).toBe(503);
+    expect((await service.fetch('/health')).headers.get('connection')).toBe(connection);
   });
 });
 

@@ -72,22 +72,64 @@ describe.concurrent('a service process', () => {
     expect(performance.now() - stoppedFrom).toBeLessThan(4_000);
   });
 
-  test('that cannot stop ends after 25 s all the same, says so, and exits with 1', async () => {
-    const preload = `
+  test('goes on for SHUTDOWN_DELAY, but says that it is not ready; then it refuses, and stops', async () => {
+    await using service = await start({ SHUTDOWN_DELAY: '1', METRICS_PORT: '0' });
+    const caller = (await held.service.addCaller()).authorization;
+    const [, metrics = ''] = await service.printed(/Metrics are on (http:\S+?)"/);
+    const ask = (url: string | URL) => fetchOnce(url, caller);
+    expect(await ask(new URL('/ready', service.url))).toEqual({ status: 200, connection: 'keep-alive' });
+    const stoppedFrom = performance.now();
+    service.kill('SIGTERM');
+    await service.printed(/SIGTERM: not ready any more, listening on for 1 s, then answering/);
+    expect(await ask(new URL('/ready', service.url))).toEqual({ status: 503, connection: 'keep-alive' });
+    expect(await ask(metrics)).toMatchObject({ status: 200 });
+
+    let answered = 0;
+    for (let error: unknown; error === undefined; ) {
+      const answer = await ask(`${service.url}?query={__typename}`).catch((refused) => {
+        error = refused.code;
+        expect(error).toBe('ECONNREFUSED');
+      });
+      if (answer) answered += 1;
+      if (answer) expect(answer.status).toBe(200);
+    }
+    expect(answered).toBeGreaterThan(0);
+    expect(performance.now() - stoppedFrom).toBeGreaterThan(1_000);
+    expect(await service.ended).toMatchObject({ exit: 0, stdout: expect.stringContaining('Stopped') });
+  });
+
+  test('ends at once on a second signal during SHUTDOWN_DELAY, too', async () => {
+    await using service = await start({ SHUTDOWN_DELAY: '300' });
+    service.kill('SIGTERM');
+    await service.printed(/SIGTERM: not ready any more/);
+    const again = setInterval(() => service.kill('SIGTERM'), 600);
+    expect((await service.ended).exit).toBe(143);
+    clearInterval(again);
+  });
+
+  test.each([
+    ['25 s', '0', 25],
+    ['25 s and SHUTDOWN_DELAY', '1', 26],
+  ])(
+    'that cannot stop ends after %s all the same, says so, and exits with 1',
+    async (_title, delay, patience) => {
+      const preload = `
       import timers from 'node:timers/promises';
       import { syncBuiltinESMExports } from 'node:module';
       const sleep = timers.setTimeout;
-      timers.setTimeout = (ms, ...rest) => sleep(ms === 25_000 ? 300 : ms, ...rest);
+      timers.setTimeout = (ms, ...rest) => sleep(ms === ${patience}_000 ? 300 : ms, ...rest);
       syncBuiltinESMExports();`;
-    await using service = spawnService({ DATABASE_URL: held.service.databaseUrl }, { preload });
-    service.url = (await service.printed(/GraphQL and GraphiQL on (http:\S+?)"/))[1] as string;
-    const create = await beginCreate(service, await held.service.addCaller());
-    expect(await service.stop()).toMatchObject({
-      exit: 1,
-      stdout: expect.stringContaining('Not stopped within 25 s: ending all the same'),
-    });
-    await expect(create.finish()).rejects.toThrow();
-  });
+      const env = { DATABASE_URL: held.service.databaseUrl, SHUTDOWN_DELAY: delay };
+      await using service = spawnService(env, { preload });
+      service.url = (await service.printed(/GraphQL and GraphiQL on (http:\S+?)"/))[1] as string;
+      const create = await beginCreate(service, await held.service.addCaller());
+      expect(await service.stop()).toMatchObject({
+        exit: 1,
+        stdout: expect.stringContaining(`Not stopped within ${patience} s: ending all the same`),
+      });
+      await expect(create.finish()).rejects.toThrow();
+    },
+  );
 
   test('does not wait for connections that are idle, or that have never been used', async () => {
     await using service = await start();
@@ -185,6 +227,16 @@ async function openSilentDatabase() {
 const mayUnshare = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0;
 
 const keepAlive = new Agent({ keepAlive: true });
+
+/** On a connection of its own, which it would keep. */
+async function fetchOnce(url: string | URL, authorization: string) {
+  const agent = new Agent({ keepAlive: true });
+  const headers = { authorization, 'x-graphql-yoga-csrf': '1' };
+  const [response] = (await once(request(url, { agent, headers }).end(), 'response')) as [IncomingMessage];
+  await text(response);
+  agent.destroy();
+  return { status: response.statusCode, connection: response.headers.connection };
+}
 
 /** A create of which the service has the head and a part of the body. */
 async function beginCreate({ url }: ServiceProcess, { authorization }: TestCaller) {

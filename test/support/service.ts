@@ -14,6 +14,7 @@ import type { Db } from '../../src/database/database.ts';
 import { Turns } from '../../src/http/operation/turns.ts';
 import { createServer, type HttpServer } from '../../src/http/server.ts';
 import { httpLimits, listen } from '../../src/http/socket.ts';
+import type { Stage } from '../../src/http/stage.ts';
 import { type DatabaseKind, openSharedDatabase, type TestDatabase } from './databases.ts';
 import { fetchThroughDoor, isJudged } from './door.ts';
 import {
@@ -69,7 +70,7 @@ export class TestService implements Door {
     return this.log.filter((line) => JSON.parse(line).msg !== 'request');
   }
 
-  isStopping = false;
+  stage: Stage = 'serving';
   readonly #database: TestDatabase;
   readonly #server: HttpServer;
   readonly #judge: HttpServer | undefined;
@@ -90,7 +91,7 @@ export class TestService implements Door {
       db: database.db,
       reads: database.reads,
       turns: new Turns(10),
-      isStopping: () => this.isStopping,
+      findStage: () => this.stage,
     };
     this.#server = createServer({ ...options, logger: pino({ level: 'trace' }, lines) });
     if (isJudged) this.#judge = createServer({ ...options, logger: pino({ level: 'silent' }) });

@@ -9,6 +9,7 @@ import type { Begun } from '../../src/http/door.ts';
 import { Turns } from '../../src/http/operation/turns.ts';
 import { createServer, type HttpServer } from '../../src/http/server.ts';
 import { httpLimits, listen } from '../../src/http/socket.ts';
+import type { Stage } from '../../src/http/stage.ts';
 import { fetchThroughDoor } from './door.ts';
 
 export interface Sent {
@@ -30,7 +31,7 @@ export class WatchedDoor {
   readonly log: Record<string, unknown>[] = [];
   /** What became of the bodies that the door was given. */
   readonly passages: ('answered' | 'handed over')[] = [];
-  isStopping = false;
+  stage: Stage = 'serving';
   readonly #server: HttpServer;
   readonly #judge: HttpServer;
   #socket: Server | undefined;
@@ -46,7 +47,7 @@ export class WatchedDoor {
       config: { ...readConfig({ TZ: 'UTC' }), ...config },
       db,
       turns: new Turns(10),
-      isStopping: () => this.isStopping,
+      findStage: () => this.stage,
     };
     this.#server = createServer({ ...options, logger: pino(lines) });
     this.#judge = createServer({ ...options, logger: pino({ level: 'silent' }) });
