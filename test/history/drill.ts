@@ -31,17 +31,22 @@ export class Recording {
 }
 
 /**
- * Has every caller work for so many seconds on the same few groups, on others from time to time: they create, read
- * and update them, mostly with the `lastUpdatedOn` that anybody was told last. Each needs a user of its own.
+ * Has every caller work for so many seconds, or until it is aborted, on the same few groups, on others from time to time:
+ * they create, read and update them, mostly with the `lastUpdatedOn` that anybody was told last. Each needs a user of its
+ * own.
  */
-export async function drill(callers: readonly TestCaller[], seconds: number): Promise<Recording> {
+export async function drill(
+  callers: readonly TestCaller[],
+  seconds: number,
+  signal?: AbortSignal,
+): Promise<Recording> {
   const recording = new Recording();
   const startedAt = performance.now();
   const epochMs = Math.max(500, (seconds * 1_000) / 50);
   const clients = callers.map((caller) => new Client(caller, recording));
   await Promise.all(
     clients.map(async (client) => {
-      for (let ms = 0; ms < seconds * 1_000; ms = performance.now() - startedAt) {
+      for (let ms = 0; ms < seconds * 1_000 && !signal?.aborted; ms = performance.now() - startedAt) {
         const epoch = Math.floor(ms / epochMs);
         await client.work(Array.from({ length: width }, (_, index) => `Group ${epoch * width + index}`));
       }
