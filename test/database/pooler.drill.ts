@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
@@ -8,14 +6,13 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openPostgres, type PostgresOptions } from '../../src/database/postgres.ts';
 import { startMigratedServer } from '../support/databases.ts';
-import { type PgBouncer, type PgBouncerOptions, startPgBouncer } from '../support/pgbouncer.ts';
+import { documented, type PgBouncer, type PgBouncerOptions, startPgBouncer } from '../support/pgbouncer.ts';
 import type { PostgresServer } from '../support/postgres-server.ts';
-import { addClient, root, runCommand, ServiceProcess, spawnService } from '../support/process.ts';
+import { addClient, runCommand, ServiceProcess, spawnService } from '../support/process.ts';
 import { type Answer, TestCaller, TestService } from '../support/service.ts';
 
 /** Another one than the system's, to be tried by hand. */
 const program = process.env['PGBOUNCER'] ?? '/usr/sbin/pgbouncer';
-const documented = readConfiguration(readFileSync(join(root, 'deploy/pgbouncer.ini'), 'utf8'));
 
 let server: PostgresServer;
 let admin: Client;
@@ -321,18 +318,4 @@ async function countStatements(part: string): Promise<number> {
     [`%${part}%`],
   );
   return rows[0]?.count as number;
-}
-
-/** Of a configuration file: its databases, without where their server is, and its settings. */
-function readConfiguration(text: string): Required<Pick<PgBouncerOptions, 'databases' | 'settings'>> {
-  const sections: Record<string, Record<string, string>> = {};
-  let section: Record<string, string> = {};
-  for (const line of text.split('\n')) {
-    const [, name] = /^\[(\w+)\]$/.exec(line) ?? [];
-    if (name) sections[name] = section = {};
-    const [, key, value = ''] = /^(\w+) = (.*)$/.exec(line) ?? [];
-    if (key) section[key] = value.replace(/^host=\S+ port=\d+ ?/, '');
-  }
-  const { databases = {}, pgbouncer: settings = {} } = sections;
-  return { databases, settings };
 }

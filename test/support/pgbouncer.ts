@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { findFreePort, type PostgresServer } from './postgres-server.ts';
+import { root } from './process.ts';
 
 /** A real PgBouncer of the tests' own. */
 export interface PgBouncer extends AsyncDisposable {
@@ -14,6 +15,8 @@ export interface PgBouncer extends AsyncDisposable {
   readonly logFile: string;
   /** What its console answers, as to `show pools`. */
   show(what: string): Promise<Record<string, unknown>[]>;
+  /** Leads to another server from now on, as an operator has it do after a failover. */
+  leadTo(server: PostgresServer): Promise<void>;
   /** SIGKILL is a crash, SIGSTOP lets it take connections and answer nothing. */
   kill(signal: 'SIGKILL' | 'SIGINT' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
   /** Starts it again after `kill`, on the same port. */
@@ -29,6 +32,9 @@ export interface PgBouncerOptions {
   readonly databases?: Readonly<Record<string, string>>;
   readonly program?: string;
 }
+
+/** What our documentation has. */
+export const documented = readConfiguration(readFileSync(join(root, 'deploy/pgbouncer.ini'), 'utf8'));
 
 /** Starts the system's PgBouncer in front of a server; as root it runs as `nobody`, because it refuses to run as root. */
 export async function startPgBouncer(
@@ -48,30 +54,33 @@ export async function startPgBouncer(
   writeFileSync(users, '"postgres" ""\n');
   const port = await findFreePort();
   const url = (database = 'postgres') => `postgres://postgres@127.0.0.1:${port}/${database}`;
-  const { hostname, port: serverPort } = new URL(server.url());
   const configuration = join(home, 'pgbouncer.ini');
-  const sections = {
-    databases: Object.entries(databases).map(
-      ([name, entry]) => [name, `host=${hostname} port=${serverPort} ${entry}`] as const,
-    ),
-    pgbouncer: Object.entries({
-      listen_addr: '127.0.0.1',
-      unix_socket_dir: '',
-      pool_mode: poolMode,
-      ...settings,
-      listen_port: port,
-      auth_type: 'trust',
-      auth_file: users,
-      admin_users: 'postgres',
-    }),
-  };
-  const lines = Object.entries(sections).flatMap(([section, entries]) => [
-    `[${section}]`,
-    ...entries.map(([name, value]) => `${name} = ${value}`),
-  ]);
-  writeFileSync(configuration, `${lines.join('\n')}\n`);
   let bouncer: ChildProcess;
   let exited: Promise<unknown>;
+
+  function configure(target: PostgresServer): void {
+    const { hostname, port: serverPort } = new URL(target.url());
+    const sections = {
+      databases: Object.entries(databases).map(
+        ([name, entry]) => [name, `host=${hostname} port=${serverPort} ${entry}`] as const,
+      ),
+      pgbouncer: Object.entries({
+        listen_addr: '127.0.0.1',
+        unix_socket_dir: '',
+        pool_mode: poolMode,
+        ...settings,
+        listen_port: port,
+        auth_type: 'trust',
+        auth_file: users,
+        admin_users: 'postgres',
+      }),
+    };
+    const lines = Object.entries(sections).flatMap(([section, entries]) => [
+      `[${section}]`,
+      ...entries.map(([name, value]) => `${name} = ${value}`),
+    ]);
+    writeFileSync(configuration, `${lines.join('\n')}\n`);
+  }
 
   async function start(): Promise<void> {
     const account = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
@@ -84,11 +93,13 @@ export async function startPgBouncer(
     throw new Error(`PgBouncer did not start:\n${readFileSync(logFile, 'utf8')}`);
   }
 
-  async function show(what: string): Promise<Record<string, unknown>[]> {
+  const show = (what: string) => tell(`show ${what}`);
+
+  async function tell(command: string): Promise<Record<string, unknown>[]> {
     const client = new Client({ connectionString: url('pgbouncer') });
     client.on('error', () => {});
     await client.connect();
-    const { rows } = await client.query(`show ${what}`).finally(() => client.end());
+    const { rows } = await client.query(command).finally(() => client.end());
     return rows;
   }
 
@@ -102,6 +113,26 @@ export async function startPgBouncer(
     rmSync(home, { recursive: true, force: true });
   }
 
+  async function leadTo(target: PostgresServer): Promise<void> {
+    configure(target);
+    await tell('reload');
+  }
+
+  configure(server);
   await start();
-  return { url, logFile, show, kill, start, stop, [Symbol.asyncDispose]: stop };
+  return { url, logFile, show, leadTo, kill, start, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Of a configuration file: its databases, without where their server is, and its settings. */
+function readConfiguration(text: string): Required<Pick<PgBouncerOptions, 'databases' | 'settings'>> {
+  const sections: Record<string, Record<string, string>> = {};
+  let section: Record<string, string> = {};
+  for (const line of text.split('\n')) {
+    const [, name] = /^\[(\w+)\]$/.exec(line) ?? [];
+    if (name) sections[name] = section = {};
+    const [, key, value = ''] = /^(\w+) = (.*)$/.exec(line) ?? [];
+    if (key) section[key] = value.replace(/^host=\S+ port=\d+ ?/, '');
+  }
+  const { databases = {}, pgbouncer: settings = {} } = sections;
+  return { databases, settings };
 }
