@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { StartError } from '../config/start-error.ts';
 import { checkTarget, maxTargetLength, refuse } from './target-check.ts';
 
@@ -74,6 +75,7 @@ const stopPatienceMs = 10_000;
  * a request are kept, too: one may be on its way already, or be the load balancer's next question for `/ready`.
  */
 export async function closeServer(server: Server): Promise<void> {
+  await acceptWaiting(server);
   const closed = once(server, 'close');
   // Not by the HTTP server's own way to close, which cuts the idle connections at once.
   NetServer.prototype.close.call(server);
@@ -83,4 +85,24 @@ export async function closeServer(server: Server): Promise<void> {
   await closed;
   clearInterval(sweep);
   clearTimeout(limit);
+}
+
+/**
+ * Settles when no connection waits to be accepted, or after half a second: the closing resets those that do. They are
+ * accepted one by one, each after a turn of the event loop.
+ */
+async function acceptWaiting(server: Server): Promise<void> {
+  const until = performance.now() + graceMs;
+  let accepted = true;
+  const note = () => {
+    accepted = true;
+  };
+  server.on('connection', note);
+  // From here on a turn accepts before it ends.
+  await turn();
+  while (accepted && performance.now() < until) {
+    accepted = false;
+    await turn();
+  }
+  server.off('connection', note);
 }

@@ -88,7 +88,8 @@ describe.concurrent('a service process', () => {
     for (let error: unknown; error === undefined; ) {
       const answer = await ask(`${service.url}?query={__typename}`).catch((refused) => {
         error = refused.code;
-        expect(error).toBe('ECONNREFUSED');
+        // The latter where it comes in the very moment.
+        expect(['ECONNREFUSED', 'ECONNRESET']).toContain(error);
       });
       if (answer) answered += 1;
       if (answer) expect(answer.status).toBe(200);
