@@ -4,8 +4,8 @@ import type { Database } from './tables.ts';
 /** The two tables of Kysely's migrator: which migrations are done, and a row to lock. The releases before used it. */
 const lockId = 'migration_lock';
 
-/** Made by another process in the same moment. */
-const alreadyThere = new Set(['23505', '42P07']);
+/** Made by another process in the same moment: the row of the catalogue, its type, or the table. */
+const alreadyThere = new Set(['23505', '42710', '42P07']);
 
 export async function prepareTables(db: Kysely<Database>): Promise<void> {
   const { rows } = await sql<{ isThere: boolean }>`

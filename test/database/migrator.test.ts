@@ -5,6 +5,7 @@ import { FileMigrationProvider, Migrator } from 'kysely/migration';
 import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
 import type { Db } from '../../src/database/database.ts';
+import { prepareTables } from '../../src/database/migration-tables.ts';
 import { findMigrations, migrationFolder } from '../../src/database/migrations.ts';
 import { migrateDown, migrateToLatest } from '../../src/database/migrator.ts';
 import {
@@ -182,4 +183,17 @@ describe('an index that is built concurrently', () => {
     expect(await migrateDown(held.migrating, release)).toBe(indexColour);
     expect(await findIndex(held.db)).toEqual([]);
   });
+});
+
+test('its tables are made once, by whoever of eight is first, however close the others are', async () => {
+  await using database = await createPostgresDatabase({ migrated: false });
+  const dbs = Array.from({ length: 8 }, () => connectPatiently(database.url));
+  const [db] = dbs as [Db];
+  for (let round = 0; round < 20; round += 1) {
+    await Promise.all(dbs.map((each) => prepareTables(each)));
+    const { rows } = await sql`select id from kysely_migration_lock`.execute(db);
+    expect(rows).toEqual([{ id: 'migration_lock' }]);
+    await sql`drop table kysely_migration, kysely_migration_lock`.execute(db);
+  }
+  await Promise.all(dbs.map((each) => each.destroy()));
 });
