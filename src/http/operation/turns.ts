@@ -43,13 +43,13 @@ export const turnLimits = {
   readsBesideConnections: 2,
   /** Writes at work, as a part of that. They have their own places: where all writes are stuck, reads go on. */
   writes: 0.75,
-  /** Both are so many times as many for a party that is alone, which then waits for connections alone. */
+  /** Both are so many times as many for an org that is alone, which then waits for connections alone. */
   alone: 4,
   /** Who has asked alone for so long, in ms. */
   aloneAfterMs: 1_000,
   /** The cost at work at once of a kind: two lists of 1,000, so that the database has one while the other is written. */
   costAtWork: 17_000,
-  /** The same for a party that is alone: one of them for each of ten connections. */
+  /** The same for an org that is alone: one of them for each of ten connections. */
   costAtWorkAlone: 85_000,
   /** What costs no more (a list of 100) takes a place, however much the others at work cost. */
   smallCost: 1_000,
@@ -100,8 +100,8 @@ export class Turns {
   readonly #lines = new Map<string, Line>();
   readonly #atWork = { read: 0, write: 0 };
   readonly #costAtWork = { read: 0, write: 0 };
-  /** Who has asked last. */
-  #party: Party | undefined;
+  /** Which has asked last. */
+  #org: number | undefined;
   #sharedUntil = 0;
   #virtualTime = 0;
   #waiting = 0;
@@ -130,12 +130,13 @@ export class Turns {
    * SERVICE_UNAVAILABLE where none of its kind was done in that time, as where the database hangs.
    */
   enter(asking: Asking): Leave | Promise<Leave> {
-    if (asking.party !== this.#party) {
-      if (this.#party !== undefined) this.#sharedUntil = performance.now() + turnLimits.aloneAfterMs;
-      this.#party = asking.party;
+    const { party, kind, cost } = asking;
+    // Not by those whom we do not know yet: an org that comes back after a while is one of them at first.
+    if (party !== this.#org && party !== 'strangers') {
+      if (this.#org !== undefined) this.#sharedUntil = performance.now() + turnLimits.aloneAfterMs;
+      this.#org = party;
     }
     if (this.#waiting === 0 && this.#hasPlace(asking)) return this.#begin(asking);
-    const { party, kind, cost } = asking;
     const key = `${kind} ${party}`;
     const line = this.#lines.get(key) ?? { kind, waiting: [], cost: 0, finish: 0 };
     this.#lines.set(key, line);
@@ -146,9 +147,9 @@ export class Turns {
   }
 
   /** By its own kind alone: writes that are stuck would else keep a large read waiting, and that one all behind it. */
-  #hasPlace({ kind, cost }: Asking): boolean {
+  #hasPlace({ party, kind, cost }: Asking): boolean {
     if (this.#atWork[kind] === 0) return true;
-    const isAlone = performance.now() >= this.#sharedUntil;
+    const isAlone = party !== 'strangers' && performance.now() >= this.#sharedUntil;
     if (this.#atWork[kind] >= this.#places[kind] * (isAlone ? turnLimits.alone : 1)) return false;
     if (cost <= turnLimits.smallCost) return true;
     return this.#costAtWork[kind] + cost <= (isAlone ? turnLimits.costAtWorkAlone : turnLimits.costAtWork);

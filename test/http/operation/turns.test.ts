@@ -106,6 +106,20 @@ describe('Turns', () => {
     expect(turns.count().atWork).toBeLessThanOrEqual(places + 1);
   });
 
+  test('leave an org alone whatever strangers ask for, who are never alone themselves', () => {
+    const turns = new Turns(connections);
+    const beginAll = (asking: Asking, count: number) => {
+      for (let index = 0; index < count; index += 1) expect(turns.enter(asking)).toBeTypeOf('function');
+    };
+    beginAll(read(1), 1);
+    beginAll(read('strangers'), places - 1);
+    beginAll(read(1), alone - places);
+    expect(turns.count()).toMatchObject({ atWork: alone, waiting: 0 });
+    const others = new Turns(connections);
+    for (let index = 0; index <= places; index += 1) void others.enter(read('strangers'));
+    expect(others.count()).toMatchObject({ atWork: places, waiting: 1 });
+  });
+
   test('come to reads while writes are stuck', async () => {
     const turns = new Turns(connections);
     const began = new Began();
