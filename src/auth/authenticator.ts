@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../config/logger.ts';
 import type { OAuthConfig } from '../config/oauth.ts';
@@ -15,6 +16,11 @@ export interface Authenticator {
   authenticate(authorization: string | null): Promise<Caller | undefined>;
   /** The same at once, for what has been verified a short while ago; undefined for all else. */
   recall(authorization: string): Caller | undefined;
+  /**
+   * As `recall`, but what was verified longer ago is verified anew. That gives undefined, too: where it does not hold any
+   * more, or is not checked within a quarter of a second.
+   */
+  recognise(authorization: string): Caller | Promise<Caller | undefined> | undefined;
 }
 
 interface Verified {
@@ -27,7 +33,12 @@ interface Verified {
 interface Remembered extends Verified {
   /** By `performance.now`: whoever calls from then on has it verified anew meanwhile. */
   readonly renewAt: number;
+  /** By `performance.now`: whoever calls from then on waits for that. */
+  readonly forgetAt: number;
 }
+
+/** Who waits longer goes on where all wait, within the deadline of its operation. */
+const recogniseMs = 250;
 
 /** How long an API client goes on that is revoked: counted from when its credentials were last looked up. */
 export const rememberClientMs = 10_000;
@@ -37,10 +48,11 @@ export const rememberClientMs = 10_000;
  * a token for 5 min and never beyond its expiry. That is also how long a revoked client and a token whose key was
  * withdrawn go on. What is used is verified anew after half that time, while it still holds, and what is being verified
  * is not verified twice: who calls all the time never waits for it, let alone with all its requests at once.
- * Failures are not remembered: each costs the same work, whatever was wrong.
+ * Failures are not remembered: each costs the same work, whatever was wrong. Who comes back after longer is known, but
+ * verified before anything else.
  */
 export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logger: Logger): Authenticator {
-  const remembered = new LRUCache<string, Remembered>({ max: 10_000, ttl: rememberClientMs });
+  const remembered = new LRUCache<string, Remembered>({ max: 10_000 });
   const underWay = new Map<string, Promise<Verified>>();
   const tokenVerifier = oauth && loadTokenVerifier(oauth, logger);
 
@@ -69,7 +81,7 @@ export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logg
     const verifying = verify(authorization)
       .then((verified) => {
         const { rememberMs } = verified;
-        remembered.set(key, { ...verified, renewAt: start + rememberMs / 2 }, { ttl: rememberMs, start });
+        remembered.set(key, { ...verified, renewAt: start + rememberMs / 2, forgetAt: start + rememberMs });
         return verified;
       })
       .finally(() => underWay.delete(key));
@@ -79,14 +91,20 @@ export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logg
 
   function recallBy(key: string, authorization: string): Caller | undefined {
     const known = remembered.get(key);
-    // By the clock that the expiry is measured by, and not only by the cache's, which may stand still.
-    if (known === undefined || Date.now() >= known.expiresAt) return undefined;
-    if (performance.now() >= known.renewAt) {
-      verifyOnce(key, authorization).catch((error) => {
-        if (error instanceof BadCredentialsError) remembered.delete(key);
-      });
-    }
+    const now = performance.now();
+    // An expiry by the clock that it is measured by: the other one may stand still.
+    if (known === undefined || now >= known.forgetAt || Date.now() >= known.expiresAt) return undefined;
+    if (now >= known.renewAt) void verifyAnew(key, authorization);
     return known.caller;
+  }
+
+  async function verifyAnew(key: string, authorization: string): Promise<Caller | undefined> {
+    try {
+      return (await verifyOnce(key, authorization)).caller;
+    } catch (error) {
+      if (error instanceof BadCredentialsError) remembered.delete(key);
+      return undefined;
+    }
   }
 
   const getKey = (authorization: string) => hash('sha256', authorization, 'base64');
@@ -98,6 +116,12 @@ export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logg
       return recallBy(key, authorization) ?? (await verifyOnce(key, authorization)).caller;
     },
     recall: (authorization) => recallBy(getKey(authorization), authorization),
+    recognise(authorization) {
+      const key = getKey(authorization);
+      const caller = recallBy(key, authorization);
+      if (caller !== undefined || !remembered.has(key)) return caller;
+      return Promise.race([verifyAnew(key, authorization), sleep(recogniseMs, undefined, { ref: false })]);
+    },
   };
 }
 

@@ -44,10 +44,16 @@ export interface RequestHead {
 
 /** Who comes to the door, as the head of the request says. */
 export interface Visitor {
-  readonly caller: Caller;
+  /** Undefined comes for who is not recognised after all. */
+  readonly caller: Caller | Promise<Caller | undefined>;
   readonly mediaType: string;
   readonly record: RequestRecord;
   readonly mayAskForAll: boolean;
+}
+
+/** One who may come in. */
+interface Guest extends Visitor {
+  readonly caller: Caller;
 }
 
 /** What has been begun: with it Yoga goes on, and begins nothing again. */
@@ -80,7 +86,7 @@ export interface Door {
 }
 
 /**
- * Answers at once what apps and gateways send again and again: a POST of JSON by a caller who is remembered, for an
+ * Answers at once what apps and gateways send again and again: a POST of JSON by a caller who is recognised, for an
  * operation that Yoga has found valid, within its limits, with no error in its answer. All else is handed to Yoga: what
  * is new, rare or wrong, and what turns out so on the way, together with what has been begun by then. That somebody asks
  * for more than the share of an org is told here, because whoever does will ask again at once.
@@ -103,7 +109,7 @@ export function createDoor(options: DoorOptions): Door {
   const vary = corsOrigins.length > 0 ? { vary: 'Origin' } : {};
 
   function respond(
-    { caller, mediaType, record }: Visitor,
+    { caller, mediaType, record }: Guest,
     { operation }: PreparedOperation,
     { status, body, codes, begun }: Omit<Answer, 'headers'> & { readonly codes: readonly unknown[] },
     ownHeaders?: Record<string, string>,
@@ -121,16 +127,11 @@ export function createDoor(options: DoorOptions): Door {
     return { status, headers, body, begun };
   }
 
-  function respondWithData(
-    visitor: Visitor,
-    prepared: PreparedOperation,
-    body: string,
-    begun: Begun,
-  ): Answer {
+  function respondWithData(visitor: Guest, prepared: PreparedOperation, body: string, begun: Begun): Answer {
     return respond(visitor, prepared, { status: 200, body, codes: begun.typedErrors, begun });
   }
 
-  function refuse(visitor: Visitor, prepared: PreparedOperation, refusal: GraphQLError): Answer | Handover {
+  function refuse(visitor: Guest, prepared: PreparedOperation, refusal: GraphQLError): Answer | Handover {
     const { code, http } = refusal.extensions;
     const begun = { record: visitor.record, refusal };
     if (http?.status !== 429) return { begun };
@@ -139,7 +140,7 @@ export function createDoor(options: DoorOptions): Door {
   }
 
   /** What needs no resolver, and no span, is there at once; undefined for all else. */
-  function answerAtOnce(visitor: Visitor, prepared: PreparedOperation): Answer | undefined {
+  function answerAtOnce(visitor: Guest, prepared: PreparedOperation): Answer | undefined {
     if (options.trace || !prepared.plan.every((step) => 'text' in step)) return undefined;
     const { caller, record } = visitor;
     const begun = { ...createContext(prepared.operation), caller, record, outcomes: new Map() };
@@ -147,7 +148,7 @@ export function createDoor(options: DoorOptions): Door {
     return body === undefined ? undefined : respondWithData(visitor, prepared, body, begun);
   }
 
-  async function takeTurn(visitor: Visitor, prepared: PreparedOperation): Promise<Answer | Handover> {
+  async function takeTurn(visitor: Guest, prepared: PreparedOperation): Promise<Answer | Handover> {
     const deadline = new Deadline();
     try {
       const turn = turns.enter(askFor(prepared.operation, prepared, visitor.caller.orgId));
@@ -163,7 +164,7 @@ export function createDoor(options: DoorOptions): Door {
 
   /** Never rejects. */
   async function carryOut(
-    visitor: Visitor,
+    visitor: Guest,
     prepared: PreparedOperation,
     deadline: Deadline,
   ): Promise<Answer | Handover> {
@@ -189,10 +190,24 @@ export function createDoor(options: DoorOptions): Door {
     }
   }
 
+  function welcome(guest: Guest, body: Uint8Array): Answer | Handover | Promise<Answer | Handover> {
+    try {
+      const params = parseBody(body, trusted !== undefined);
+      const query = (guest.mayAskForAll && params.query) || trusted?.findText(params);
+      if (!query) return {};
+      const prepared = prepare({ ...params, query }, { schema, documents, caller: guest.caller });
+      if (prepared === undefined) return {};
+      return answerAtOnce(guest, prepared) ?? takeTurn(guest, prepared);
+    } catch {
+      // Yoga finds the same, and says so.
+      return {};
+    }
+  }
+
   return {
     receive({ method, url, headers }) {
       if (method !== 'POST' || url !== '/graphql' || headers.origin !== undefined) return undefined;
-      const caller = headers.authorization && authenticator.recall(headers.authorization);
+      const caller = headers.authorization && authenticator.recognise(headers.authorization);
       const mediaType = chooseMediaType(headers.accept);
       if (!caller || !mediaType || !isPlainJson(headers['content-type'], headers['content-encoding']))
         return undefined;
@@ -200,17 +215,9 @@ export function createDoor(options: DoorOptions): Door {
       return { caller, mediaType, record, mayAskForAll: !trusted || isGateway(headers[gatewayHeader]) };
     },
     answer(visitor, body) {
-      try {
-        const params = parseBody(body, trusted !== undefined);
-        const query = (visitor.mayAskForAll && params.query) || trusted?.findText(params);
-        if (!query) return {};
-        const prepared = prepare({ ...params, query }, { schema, documents, caller: visitor.caller });
-        if (prepared === undefined) return {};
-        return answerAtOnce(visitor, prepared) ?? takeTurn(visitor, prepared);
-      } catch {
-        // Yoga finds the same, and says so.
-        return {};
-      }
+      const { caller } = visitor;
+      if (!(caller instanceof Promise)) return welcome({ ...visitor, caller }, body);
+      return caller.then((caller) => (caller ? welcome({ ...visitor, caller }, body) : {}));
     },
   };
 }

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { print } from 'graphql';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { revokeApiClient } from '../../src/auth/api-client.repository.ts';
 import { databaseKinds } from '../support/databases.ts';
 import { failStatements } from '../support/failing-statements.ts';
 import {
@@ -300,20 +301,26 @@ describe('The door hands to Yoga, with nothing begun,', () => {
     expect((await door.send(post(other, { query: prepared }))).by).toBe('the door');
   });
 
-  test('who has been away for ten seconds', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  test('who has been away for ten seconds, and is revoked since or cannot be verified', async () => {
+    const { db } = held.service;
+    const name = Buffer.from(caller.authorization.slice('Basic '.length), 'base64').toString().split(':')[0];
+    let isAway = false;
+    const watched = new WatchedDoor(failStatements(db, () => isAway));
+    const send = () => watched.send(post(caller, { query: prepared }));
+    await watched.ask(post(caller, { query: prepared }));
     const now = vi.spyOn(performance, 'now');
-    const fresh = new WatchedDoor(held.service.db);
-    await fresh.ask(post(caller, { query: prepared }));
-    const sendAt = async (ms: number) => {
-      now.mockReturnValue(ms);
-      // The cache of credentials looks at the clock once in a millisecond.
-      vi.advanceTimersByTime(10);
-      return await fresh.send(post(caller, { query: prepared }));
-    };
+    const passTo = (ms: number) => now.mockReturnValue(rememberedAt + ms);
     const rememberedAt = performance.now();
-    expect((await sendAt(rememberedAt + 4_900)).by).toBe('the door');
-    expect(await sendAt(rememberedAt + 10_001)).toMatchObject({ by: 'Yoga', begun: undefined, status: 200 });
+    passTo(10_001);
+    expect((await send()).by).toBe('the door');
+    passTo(20_002);
+    isAway = true;
+    expect(await send()).toMatchObject({ by: 'Yoga', begun: undefined, status: 503 });
+    isAway = false;
+    expect((await send()).by).toBe('the door');
+    await revokeApiClient(db, name as string);
+    passTo(30_003);
+    expect(await send()).toMatchObject({ by: 'Yoga', begun: undefined, status: 401 });
   });
 
   test('what asks for too much, whatever it has asked for before', async () => {
