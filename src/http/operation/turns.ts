@@ -60,7 +60,9 @@ export const turnLimits = {
   /** A turn that has not come by then, in ms, never comes. */
   waitMs: 1_000,
   /** In ms: who is refused asks again at once, and would take the time of all others by that. */
-  refusalMs: 50,
+  refusalMs: 30,
+  /** The same for strangers, whom Yoga answers, at five times the price of the door. */
+  strangersRefusalMs: 100,
 } as const;
 
 interface Waiting {
@@ -106,7 +108,8 @@ export class Turns {
   #virtualTime = 0;
   #waiting = 0;
   #refused = 0;
-  #refusal: Promise<never> | undefined;
+  /** What those wait for that are refused, by how long. */
+  readonly #refusals = new Map<number, Promise<never>>();
   /** When one of the kind was last done. */
   readonly #doneAt = { read: 0, write: 0 };
   /** Cost a second, as it has lately been while operations waited: one core's at first. */
@@ -140,7 +143,7 @@ export class Turns {
     const key = `${kind} ${party}`;
     const line = this.#lines.get(key) ?? { kind, waiting: [], cost: 0, finish: 0 };
     this.#lines.set(key, line);
-    const turn = this.#isFull(line, cost) ? this.#refuse() : this.#wait(line, asking);
+    const turn = this.#isFull(line, cost) ? this.#refuse(party) : this.#wait(line, asking);
     // Whoever waits for it may be gone by then.
     turn.catch(() => {});
     return turn;
@@ -202,7 +205,7 @@ export class Turns {
       waiting.isGone = true;
       line.finish -= cost;
       this.#stopWaiting(line, cost);
-      if (this.#doneAt[line.kind] > since) resolve(this.#refuse());
+      if (this.#doneAt[line.kind] > since) resolve(this.#refuse(asking.party));
       else reject(createUnavailableError('The operation has waited too long to be begun.'));
       this.#callNext();
     }, turnLimits.waitMs);
@@ -231,15 +234,19 @@ export class Turns {
   }
 
   /** Rejects after a while, for all at once that are refused within it. */
-  #refuse(): Promise<never> {
+  #refuse(party: Party): Promise<never> {
     this.#refused += 1;
-    this.#refusal ??= new Promise((_resolve, reject) => {
+    const ms = party === 'strangers' ? turnLimits.strangersRefusalMs : turnLimits.refusalMs;
+    const known = this.#refusals.get(ms);
+    if (known !== undefined) return known;
+    const refusal = new Promise<never>((_resolve, reject) => {
       setTimeout(() => {
-        this.#refusal = undefined;
+        this.#refusals.delete(ms);
         reject(createTooManyRequestsError());
-      }, turnLimits.refusalMs);
+      }, ms);
     });
-    return this.#refusal;
+    this.#refusals.set(ms, refusal);
+    return refusal;
   }
 
   #callNext(): void {
