@@ -20,7 +20,7 @@ const sqlStates = /^(08|40|53|57|58)[0-9A-Z]{3}$|^(55P03|25P04|25006)$/;
 
 /** What pg says, without a code, of a connection that was not to be had or that broke. */
 const driverMessages =
-  /^(Connection terminated|timeout exceeded when|timeout expired|Query read timeout trying to connect|Client has encountered a connection error|Cannot use a pool after calling end)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end)/;
 
 /** Whether an error of the driver means that the database is away or too busy for now, rather than that we asked it nonsense. */
 export function isDatabaseUnavailable(error: unknown): boolean {

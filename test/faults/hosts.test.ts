@@ -95,13 +95,16 @@ test('a host that hangs is waited for once, and comes last from then on', async 
 });
 
 test('a host that takes connections, or sessions too, and then hangs is given up in time for the other', async () => {
-  // AuthenticationOk and ReadyForQuery.
-  const welcome = Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I', 'latin1');
-  const hanging = await listen(createServer((socket) => socket.once('data', () => socket.write(welcome))));
+  const hanging = await listen(createMute());
   await standby.freeze();
   onTestFinished(() => standby.thaw());
   const answers = [hanging, hosts.standby].map((host) => open(toUrl([host, hosts.primary])).ask());
   expect(await Promise.all(answers)).toEqual([hosts.primary, hosts.primary]);
+});
+
+test.each([1, 2])('of %i host(s) that take sessions and then hang, the database is away', async (count) => {
+  const hanging = await Promise.all(Array.from({ length: count }, () => listen(createMute())));
+  await expect(open(toUrl(hanging, 'read-write')).ask()).rejects.toSatisfy(isDatabaseUnavailable);
 });
 
 test('no more connections are opened than the pool has places, whichever hosts they lead to', async () => {
@@ -147,6 +150,13 @@ test('a primary that takes no writes any more is left by all connections with th
   await expect(write(other.db)).rejects.toThrow('read-only');
   expect(await other.ask()).toBe(hosts.primary);
 });
+
+/** It takes a session, and answers nothing in it. */
+function createMute(): Server {
+  // AuthenticationOk and ReadyForQuery.
+  const welcome = Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I', 'latin1');
+  return createServer((socket) => socket.once('data', () => socket.write(welcome)));
+}
 
 /** Where it listens. */
 async function listen(server: Server): Promise<string> {
