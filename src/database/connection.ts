@@ -15,6 +15,8 @@ export interface Leaving {
   readonly isBroken: boolean;
   /** Whether the server has refused to write. */
   readonly isReadOnly: boolean;
+  /** Whether the server is not what is wanted. */
+  readonly isUnfit: boolean;
   /** Where a statement's answer was late: aborted when it comes after all, or the connection ends. */
   readonly lateStatement: AbortController | undefined;
 }
@@ -29,6 +31,7 @@ export class Connection {
   readonly #giveBack: (leaving: Leaving) => void;
   #isBroken = false;
   #isReadOnly = false;
+  #isUnfit = false;
   #lateStatement: AbortController | undefined;
 
   /** Waits for each statement's answer for `answerMs`; for ever where that is undefined. */
@@ -60,10 +63,16 @@ export class Connection {
     }
   }
 
+  /** The server is not what is wanted any more, though it answers: its host is left for another, where there is one. */
+  leaveHost(): void {
+    this.#isUnfit = true;
+  }
+
   release(): void {
     this.#giveBack({
       isBroken: this.#isBroken,
       isReadOnly: this.#isReadOnly,
+      isUnfit: this.#isUnfit,
       lateStatement: this.#lateStatement,
     });
   }

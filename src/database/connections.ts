@@ -82,8 +82,13 @@ export class Connections {
     return this.#hosts.isSettled ? connect(this.#pool) : this.#hosts.connect(this.#pool);
   }
 
-  #take(client: PoolClient, { isBroken, isReadOnly, lateStatement }: Leaving, isFree?: () => void): void {
+  #take(
+    client: PoolClient,
+    { isBroken, isReadOnly, isUnfit, lateStatement }: Leaving,
+    isFree?: () => void,
+  ): void {
     if (isReadOnly) this.#hosts.refuseWrites(client);
+    if (isUnfit) this.#hosts.leave(client);
     if (lateStatement) {
       void this.#letGo(client, lateStatement).then(isFree);
       return;

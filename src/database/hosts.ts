@@ -80,6 +80,13 @@ export class Hosts {
     (client as PlacedClient).place.leftAt = performance.now();
   }
 
+  /** The server is not what is wanted any more: its host is left by all connections, and comes after the others. */
+  leave(client: PoolClient): void {
+    const { place } = client as PlacedClient;
+    place.leftAt = performance.now();
+    place.failedAt = place.leftAt;
+  }
+
   /** Throws NoHostFits when each was tried, by this call or another one meanwhile; and what else the pool throws. */
   async connect(pool: Pool): Promise<PoolClient> {
     const begunAt = performance.now();

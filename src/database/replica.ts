@@ -53,7 +53,12 @@ export class Replica {
     this.#primary = primary;
     this.#index = new ReadIndex(primary);
     this.#options = options;
-    const check = (connection: Connection) => this.#checkPosition(connection);
+    const check = (connection: Connection) =>
+      this.#checkPosition(connection).catch((error) => {
+        // A server that has become something else answers as ever: its connections would be used for good.
+        if (error instanceof DatabaseProblem && !(error instanceof Behind)) connection.leaveHost();
+        throw error;
+      });
     this.#standby = openPostgres(url, { ...options, limits, check });
     const run: Db['run'] = (statement, values) =>
       statement.isWrite ? primary.run(statement, values) : this.#read(statement, values);

@@ -240,10 +240,18 @@ describe('the service starts, and reads from its primary, where the replica', ()
   test('was promoted, or does not follow the one that was', async () => {
     const other = await startStandby(primary, 'asynchronous');
     await using one = await Instance.open();
+    await using ofBoth = await Instance.open(
+      asApp(standby).replace(/(?=\/postgres$)/, `,${new URL(other.url()).host}`),
+    );
     const caller = await one.service.addCaller();
+    const there = ofBoth.service.adopt(caller);
     expect(await one.count(() => caller.list())).toEqual(byReplica);
+    expect(await ofBoth.count(() => there.list())).toEqual(byReplica);
     await standby.promote();
     await expect.poll(() => one.count(() => caller.list())).toEqual({ away: 1 });
+    await expect.poll(() => ofBoth.count(() => there.list())).toEqual({ away: 1 });
+    // By the other host, which is a standby still.
+    await expect.poll(() => ofBoth.count(() => there.list()), { timeout: 5_000 }).toEqual(byReplica);
     await using two = await Instance.open(asApp(other), asApp(standby));
     expect([...one.said, ...two.said]).toEqual([
       used,
