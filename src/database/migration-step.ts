@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, PGliteAdapter, sql } from 'kysely';
 import type { Db } from './database.ts';
 import { watchLocks } from './lock-watch.ts';
@@ -40,13 +41,41 @@ export async function tryStep(
     if (isDone === (direction === 'up')) return false;
     await boundWaiting(trx, lockMs);
     using _watch = isEmbedded ? undefined : watchLocks(db, pid, meet);
-    await migration[direction](isBeside ? db : trx);
+    if (isBeside && !isEmbedded) await keepBusy(trx, () => migration[direction](db));
+    else await migration[direction](trx);
     await (isDone ? recordUndone(trx, name) : recordDone(trx, name));
     return true;
   }
 
   if (isEmbedded && isBeside) return await take(db);
   return await db.transaction().setIsolationLevel('read committed').execute(take);
+}
+
+const busyMs = 500;
+
+/**
+ * Works beside a transaction, which is asked for something all the while: who stands still amid one is ended by poolers
+ * (PgBouncer's `idle_transaction_timeout`), and by firewalls that forget a silent connection.
+ */
+async function keepBusy(trx: Kysely<Database>, work: () => Promise<void>): Promise<void> {
+  const over = new AbortController();
+  // Of a transaction that is lost tells the next statement in it.
+  const asking = ask().catch(() => {});
+  try {
+    await work();
+  } finally {
+    over.abort();
+    await asking;
+  }
+
+  async function ask(): Promise<void> {
+    for (;;) {
+      await sleep(busyMs, undefined, { signal: over.signal }).catch(() => {});
+      if (over.signal.aborted) return;
+      // Which takes no snapshot: an index that meets one would wait for the end of this transaction.
+      await sql`show lock_timeout`.execute(trx);
+    }
+  }
 }
 
 /**

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readMigrationNames } from '../../src/database/migrations.ts';
-import { startPgBouncer } from '../support/pgbouncer.ts';
+import { migrateToLatest } from '../../src/database/migrator.ts';
+import { connectPatiently } from '../support/databases.ts';
+import { documented, startPgBouncer } from '../support/pgbouncer.ts';
 import { type PostgresServer, startPostgresServer } from '../support/postgres-server.ts';
 import { runCommand } from '../support/process.ts';
+import { makeRelease } from '../support/release.ts';
 import { query } from '../support/standby.ts';
 
 let server: PostgresServer;
@@ -31,6 +34,20 @@ test('four at once through PgBouncer in transaction mode, ten times on an empty 
   expect(await query(server, kept)).toEqual([]);
   const locks = `select from pg_locks join pg_database on oid = database where datname like 'round%'`;
   expect(await query(server, locks)).toEqual([]);
+});
+
+test('what runs beside the transaction of its migration may take longer than a pooler lets one stand still', async () => {
+  const settings = { ...documented.settings, idle_transaction_timeout: 1 };
+  await using bouncer = await startPgBouncer(server, { settings });
+  const name = '29990101000000-take-time';
+  const up = 'new Promise((resolve) => setTimeout(resolve, 4_000))';
+  await using release = await makeRelease([], {
+    [name]: `export const transaction = false;\nexport const up = () => ${up};\nexport const down = up;\n`,
+  });
+  await query(server, 'create database slow');
+  const db = connectPatiently(bouncer.url('slow'), { poolSize: 3 });
+  expect(await migrateToLatest(db, release)).toContain(name);
+  await db.destroy();
 });
 
 test('PgBouncer in statement mode is refused in one line', async () => {
