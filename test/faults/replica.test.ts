@@ -237,6 +237,18 @@ describe('the service starts, and reads from its primary, where the replica', ()
     expect(await one.count(async () => expect(await caller.list()).toEqual([]))).toEqual({ away: 1 });
   });
 
+  test('may be anybody, of which the log warns', async () => {
+    const lines: string[] = [];
+    const logger = pino({ level: 'warn' }, { write: (line) => void lines.push(JSON.parse(line).msg) });
+    const url = 'postgres://127.0.0.1:1/nowhere?sslmode=require';
+    const config = readConfig({ DATABASE_URL: asApp(primary), DATABASE_REPLICA_URL: url });
+    const database = await openDatabase(config, logger);
+    const replica = await openReplica(config, database.db, logger);
+    expect(lines[0]).toContain('sslmode=verify-full in DATABASE_REPLICA_URL');
+    await replica?.close();
+    await database.close();
+  });
+
   test('was promoted, or does not follow the one that was', async () => {
     const other = await startStandby(primary, 'asynchronous');
     await using one = await Instance.open();
