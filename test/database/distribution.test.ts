@@ -4,8 +4,15 @@ import { sql } from 'kysely';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeBadgeGroup, insertBadgeGroup } from '../../src/badge-group/writes.ts';
+import { migrateToLatest } from '../../src/database/migrator.ts';
 import { placements } from '../../src/database/placements.ts';
-import { openSharedDatabase, openTestDatabase } from '../support/databases.ts';
+import {
+  connectPatiently,
+  createPostgresDatabase,
+  openSharedDatabase,
+  openTestDatabase,
+} from '../support/databases.ts';
+import { interceptStatements } from '../support/intercepted-statements.ts';
 import { analyse, type TreeNode } from '../support/node-tree.ts';
 import { root } from '../support/process.ts';
 import { findSentStatements, type SentStatement } from '../support/sent-statements.ts';
@@ -155,6 +162,16 @@ test('a name is found taken by the constraint of a shard, too, which has a numbe
   expect(await insertBadgeGroup(db, caller, { name: 'Gold', rank: 2 })).toBeUndefined();
   expect(await changeBadgeGroup(db, caller, silver?.id as string, change)).toEqual({ is: 'name taken' });
   await close();
+});
+
+test('a database is migrated from nothing without what YugabyteDB does not take', async () => {
+  await using database = await createPostgresDatabase({ migrated: false });
+  const db = connectPatiently(database.url, { poolSize: 3 });
+  const sent: string[] = [];
+  await migrateToLatest(interceptStatements(db, ({ sql }) => void sent.push(sql)));
+  expect(sent.filter((sql) => /create index concurrently/.test(sql))).toHaveLength(1);
+  expect(sent.filter((sql) => /drop index concurrently/.test(sql))).toEqual([]);
+  await db.destroy();
 });
 
 /** What is wrong, of all statements. */
