@@ -42,11 +42,14 @@ const fits: Readonly<Record<SessionTarget, (session: Session) => boolean>> = {
 export class Hosts {
   /** How long each is waited for. */
   readonly patienceMs: number;
+  readonly #allMs: number;
   readonly #places: readonly Place[];
   readonly #target: SessionTarget;
   readonly #failures = new WeakSet<object>();
 
-  constructor(hosts: readonly DatabaseHost[], target: SessionTarget) {
+  /** They are waited for `allMs` together. */
+  constructor(hosts: readonly DatabaseHost[], target: SessionTarget, allMs = connectMs) {
+    this.#allMs = allMs;
     this.#places = hosts.map((host) => ({
       ...host,
       error: undefined,
@@ -54,7 +57,7 @@ export class Hosts {
       leftAt: -Infinity,
     }));
     this.#target = target;
-    this.patienceMs = connectMs / hosts.length;
+    this.patienceMs = allMs / hosts.length;
   }
 
   /** Whether any will do, and there is only one. */
@@ -93,7 +96,7 @@ export class Hosts {
     // The second time, what is not preferred will do.
     const attempts = this.#places.length * (this.#target === 'prefer-standby' ? 2 : 1);
     const isOver = (attempt: number): boolean =>
-      performance.now() - begunAt >= connectMs ||
+      performance.now() - begunAt >= this.#allMs ||
       (attempt >= attempts && this.#places.every(({ failedAt }) => failedAt >= begunAt));
     for (let attempt = 1; ; ) {
       try {

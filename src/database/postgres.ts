@@ -55,7 +55,8 @@ export function openPostgres(
   { poolSize, logger, limits = statementLimits, namesStatements = true, watch, check }: PostgresOptions,
 ): Postgres {
   const parsed = typeof url === 'string' ? parseDatabaseUrl('DATABASE_URL', url) : url;
-  const hosts = new Hosts(parsed.hosts, parsed.target ?? (parsed.hosts.length > 1 ? 'read-write' : 'any'));
+  const target = parsed.target ?? (parsed.hosts.length > 1 ? 'read-write' : 'any');
+  const hosts = new Hosts(parsed.hosts, target, limits.connect);
   const pool = new Pool({
     Client: createClientClass(parsed, hosts),
     max: poolSize,

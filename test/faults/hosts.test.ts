@@ -102,6 +102,12 @@ test('a host that takes connections, or sessions too, and then hangs is given up
   expect(await Promise.all(answers)).toEqual([hosts.primary, hosts.primary]);
 });
 
+test('whoever waits for less waits for each host the less', async () => {
+  const hanging = await listen(createServer());
+  const { ask } = open(toUrl([hanging, hosts.primary]), { limits: { connect: 500 } });
+  expect(await ask()).toBe(hosts.primary);
+});
+
 test.each([1, 2])('of %i host(s) that take sessions and then hang, the database is away', async (count) => {
   const hanging = await Promise.all(Array.from({ length: count }, () => listen(createMute())));
   await expect(open(toUrl(hanging, 'read-write')).ask()).rejects.toSatisfy(isDatabaseUnavailable);
