@@ -40,7 +40,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       throw new StartError(`DATA_DIR is "${config.dataDir}", with a database ${describeProblem(error)}`);
     });
   }
-  const replica = await openReplica(config, database.db, logger);
+  const replica = await openReplica(config, database.db, logger, { watch });
   opened.defer(() => replica?.close());
   const turns = new Turns(config.databaseUrl === undefined ? 1 : config.databasePoolSize);
   const counts = {

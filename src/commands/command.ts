@@ -6,8 +6,8 @@ import type { Db } from '../database/database.ts';
 import { openDatabase } from '../database/open.ts';
 import { describeProblem } from '../database/problems.ts';
 
-/** Stdout is the command's own. */
-const stderr = {
+/** Where a command logs: stdout is its own. */
+export const stderr = {
   write: (line: string) => void process.stderr.write(line),
   finish: async () => {},
 };

@@ -7,6 +7,7 @@ import { hasCitus, type Placement, placeTables } from '../database/placements.ts
 import { openPostgres } from '../database/postgres.ts';
 import { describeProblem } from '../database/problems.ts';
 import { createProblemFinder } from '../database/readiness.ts';
+import { stderr } from './command.ts';
 
 await main(process.argv.slice(2)).catch(failWithOneLine);
 
@@ -17,7 +18,11 @@ async function main(words: string[]): Promise<void> {
     throw new StartError('DATABASE_URL is not set: let it lead to the coordinator of a Citus cluster.');
   }
   // Whatever rows there are have to be moved: no bound on a statement.
-  const { db } = openPostgres(config.databaseUrl, { poolSize: 1, logger: createLogger(config), limits: {} });
+  const { db } = openPostgres(config.databaseUrl, {
+    poolSize: 1,
+    logger: createLogger(config, stderr),
+    limits: {},
+  });
   try {
     await distribute(db);
   } catch (error) {

@@ -8,6 +8,7 @@ import { migrateDown, migrateToLatest } from '../database/migrator.ts';
 import { openPostgres } from '../database/postgres.ts';
 import { describeProblem } from '../database/problems.ts';
 import { findServerProblem } from '../database/readiness.ts';
+import { stderr } from './command.ts';
 
 const commands = new Map(Object.entries({ up, down, status }));
 
@@ -25,7 +26,11 @@ async function main([command = 'up', ...rest]: string[]): Promise<void> {
   }
   // A migration, what runs beside its transaction, and a look at who holds it up.
   const poolSize = 3;
-  const { db } = openPostgres(config.databaseUrl, { poolSize, logger: createLogger(config), limits: {} });
+  const { db } = openPostgres(config.databaseUrl, {
+    poolSize,
+    logger: createLogger(config, stderr),
+    limits: {},
+  });
   try {
     const problem = await findServerProblem(db);
     if (problem !== undefined) throw new StartError(`DATABASE_URL points at a database ${problem}`);

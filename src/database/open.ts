@@ -1,5 +1,4 @@
 import type { Config } from '../config/config.ts';
-import type { DatabaseUrl } from '../config/database-url.ts';
 import type { Logger } from '../config/logger.ts';
 import { StartError } from '../config/start-error.ts';
 import type { ConnectionCounts } from './connections.ts';
@@ -34,7 +33,6 @@ export async function openDatabase(
     return await openEmbedded(config.dataDir, logger);
   }
   const { openPostgres } = await import('./postgres.ts');
-  warnOfImpostors('DATABASE_URL', config.databaseUrl, logger);
   const { databasePoolSize: poolSize, databaseNamedStatements: namesStatements } = config;
   const postgres = openPostgres(config.databaseUrl, { poolSize, namesStatements, logger, ...options });
   const { db } = postgres;
@@ -50,19 +48,18 @@ export async function openDatabase(
 }
 
 /** The replica of the primary `db`, where the configuration names one; it may be away. */
-export async function openReplica(config: Config, db: Db, logger: Logger): Promise<Replica | undefined> {
+export async function openReplica(
+  config: Config,
+  db: Db,
+  logger: Logger,
+  { watch }: Pick<OpenOptions, 'watch'> = {},
+): Promise<Replica | undefined> {
   if (config.databaseReplicaUrl === undefined) return undefined;
   const { Replica } = await import('./replica.ts');
-  warnOfImpostors('DATABASE_REPLICA_URL', config.databaseReplicaUrl, logger);
   const { databasePoolSize: poolSize, databaseNamedStatements: namesStatements } = config;
-  const replica = new Replica(config.databaseReplicaUrl, db, { poolSize, namesStatements, logger });
+  const replica = new Replica(config.databaseReplicaUrl, db, { poolSize, namesStatements, logger, watch });
   await replica.look();
   return replica;
-}
-
-function warnOfImpostors(name: string, { tls }: DatabaseUrl, logger: Logger): void {
-  if (tls?.checks !== 'nothing') return;
-  logger.warn(`Nobody checks that the database is who it says: sslmode=verify-full in ${name} would`);
 }
 
 /** PGlite is an optional dependency, which the image does without. */

@@ -31,6 +31,8 @@ export interface PostgresOptions {
   readonly limits?: StatementLimits;
   /** Whether the server may keep prepared statements by their names, which some poolers lose. */
   readonly namesStatements?: boolean;
+  /** Where the URL is from. */
+  readonly variable?: 'DATABASE_URL' | 'DATABASE_REPLICA_URL';
   /** Who is told of waits and statements. */
   readonly watch?: Watch | undefined;
   /** Comes before each prepared statement, on its connection: the statement is not sent when that rejects. */
@@ -50,12 +52,14 @@ export interface Postgres {
  * Waiting is bounded (2 s for a connection, and `limits`), so that a database that is away or hangs fails a request
  * instead of holding it. Migrations take no limits.
  */
-export function openPostgres(
-  url: DatabaseUrl | string,
-  { poolSize, logger, limits = statementLimits, namesStatements = true, watch, check }: PostgresOptions,
-): Postgres {
-  const parsed = typeof url === 'string' ? parseDatabaseUrl('DATABASE_URL', url) : url;
+export function openPostgres(url: DatabaseUrl | string, options: PostgresOptions): Postgres {
+  const { poolSize, logger, limits = statementLimits, namesStatements = true, watch, check } = options;
+  const { variable = 'DATABASE_URL' } = options;
+  const parsed = typeof url === 'string' ? parseDatabaseUrl(variable, url) : url;
   const target = parsed.target ?? (parsed.hosts.length > 1 ? 'read-write' : 'any');
+  if (parsed.tls?.checks === 'nothing') {
+    logger.warn(`Nobody checks that the database is who it says: sslmode=verify-full in ${variable} would`);
+  }
   const hosts = new Hosts(parsed.hosts, target, limits.connect);
   const pool = new Pool({
     Client: createClientClass(parsed, hosts),

@@ -59,7 +59,7 @@ export class Replica {
         if (error instanceof DatabaseProblem && !(error instanceof Behind)) connection.leaveHost();
         throw error;
       });
-    this.#standby = openPostgres(url, { ...options, limits, check });
+    this.#standby = openPostgres(url, { ...options, variable: 'DATABASE_REPLICA_URL', limits, check });
     const run: Db['run'] = (statement, values) =>
       statement.isWrite ? primary.run(statement, values) : this.#read(statement, values);
     this.db = Object.assign(primary.withoutPlugins(), { run });
@@ -164,9 +164,10 @@ function hasReached({ cluster, timeline, place }: Position, wanted: Position): b
   return place >= wanted.place;
 }
 
-/** A conflict with what is replayed, or a statement that takes long: the next one may do well. */
+/** A conflict with what is replayed, a statement that takes long, no connection free: the next one may do well. */
 function isOfThisStatement(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (message === 'timeout exceeded when trying to connect') return true;
   return typeof code === 'string' && /^(40...|57014)$/.test(code);
 }
 
