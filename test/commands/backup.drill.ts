@@ -17,7 +17,7 @@ const binaries = join(installed, String(version));
 
 /** Runs a block of the documentation, in a directory of its own that npm takes for the project's. */
 async function runBlock(mark: string, directory: string, env: NodeJS.ProcessEnv): Promise<Ended> {
-  const { lines, blocks } = findMarkdown('docs/running.md');
+  const { lines, blocks } = findMarkdown('docs/databases.md');
   const line = lines.indexOf(`<!-- ${mark} -->`) + 1;
   const text = blocks.find((block) => line > 0 && block.line === line + 1)?.text;
   const script = String(text).replace(
