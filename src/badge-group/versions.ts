@@ -30,6 +30,7 @@ function prepareList(direction: 'asc' | 'desc') {
       .crossJoinLateral(({ selectFrom }) =>
         selectFrom('badge_group_version')
           .select([
+            // As JSON, because PGlite drops a byte order mark from the start of a text.
             sql<string>`to_json(name)`.as('name'),
             'rank',
             'is_active',

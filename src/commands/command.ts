@@ -7,7 +7,7 @@ import { openDatabase } from '../database/open.ts';
 import { describeProblem } from '../database/problems.ts';
 
 /** Where a command logs: stdout is its own. */
-export const stderr = {
+const stderr = {
   write: (line: string) => void process.stderr.write(line),
   finish: async () => {},
 };
@@ -22,16 +22,47 @@ export async function runOnDatabase(parse: () => Command, limits?: StatementLimi
     const config = loadConfig();
     const database = await openDatabase(config, createLogger(config, stderr), { ...(limits && { limits }) });
     await run(database.db)
-      .catch(explain)
+      .catch((error) => explain(error, 'The command failed on'))
       .finally(() => database.close());
   } catch (error) {
     failWithOneLine(error);
   }
 }
 
-function explain(error: unknown): never {
+export interface ServerCommandOptions {
+  readonly poolSize: number;
+  /** What to do without a DATABASE_URL. */
+  readonly remedy: string;
+  /** What is told of a failure, before the database that it was on. */
+  readonly failure: string;
+}
+
+/** The same on a Postgres server, which need not be ready for the service yet, and without bounds on what is done there. */
+export async function runOnServer(
+  parse: () => Command,
+  { poolSize, remedy, failure }: ServerCommandOptions,
+): Promise<void> {
+  try {
+    const run = parse();
+    const config = loadConfig();
+    if (config.databaseUrl === undefined) throw new StartError(`DATABASE_URL is not set: ${remedy}`);
+    const { openPostgres } = await import('../database/postgres.ts');
+    const { db } = openPostgres(config.databaseUrl, {
+      poolSize,
+      logger: createLogger(config, stderr),
+      limits: {},
+    });
+    await run(db)
+      .catch((error) => explain(error, failure))
+      .finally(() => db.destroy());
+  } catch (error) {
+    failWithOneLine(error);
+  }
+}
+
+function explain(error: unknown, failure: string): never {
   if (error instanceof StartError) throw error;
-  throw new StartError(`The command failed on a database ${describeProblem(error)}`);
+  throw new StartError(`${failure} a database ${describeProblem(error)}`);
 }
 
 /** An org or a user as it is given to a command, after `name`. Throws StartError. */

@@ -1,36 +1,19 @@
 import '../config/node-version.js';
-import { loadConfig } from '../config/config.ts';
-import { createLogger } from '../config/logger.ts';
-import { failWithOneLine, StartError } from '../config/start-error.ts';
+import { StartError } from '../config/start-error.ts';
 import type { Db } from '../database/database.ts';
 import { hasCitus, type Placement, placeTables } from '../database/placements.ts';
-import { openPostgres } from '../database/postgres.ts';
-import { describeProblem } from '../database/problems.ts';
 import { createProblemFinder } from '../database/readiness.ts';
-import { stderr } from './command.ts';
+import { type Command, runOnServer } from './command.ts';
 
-await main(process.argv.slice(2)).catch(failWithOneLine);
+await runOnServer(parseCommand, {
+  poolSize: 1,
+  remedy: 'let it lead to the coordinator of a Citus cluster.',
+  failure: 'The tables could not be distributed, on',
+});
 
-async function main(words: string[]): Promise<void> {
-  if (words.length > 0) throw new StartError('Usage: npm run distribute');
-  const config = loadConfig();
-  if (config.databaseUrl === undefined) {
-    throw new StartError('DATABASE_URL is not set: let it lead to the coordinator of a Citus cluster.');
-  }
-  // Whatever rows there are have to be moved: no bound on a statement.
-  const { db } = openPostgres(config.databaseUrl, {
-    poolSize: 1,
-    logger: createLogger(config, stderr),
-    limits: {},
-  });
-  try {
-    await distribute(db);
-  } catch (error) {
-    if (error instanceof StartError) throw error;
-    throw new StartError(`The tables could not be distributed, on a database ${describeProblem(error)}`);
-  } finally {
-    await db.destroy();
-  }
+function parseCommand(): Command {
+  if (process.argv.length > 2) throw new StartError('Usage: npm run distribute');
+  return distribute;
 }
 
 async function distribute(db: Db): Promise<void> {

@@ -1,48 +1,32 @@
 import '../config/node-version.js';
-import { loadConfig } from '../config/config.ts';
-import { createLogger } from '../config/logger.ts';
-import { failWithOneLine, StartError } from '../config/start-error.ts';
+import { StartError } from '../config/start-error.ts';
 import type { Db } from '../database/database.ts';
 import { findMigrations, findPlace } from '../database/migrations.ts';
 import { migrateDown, migrateToLatest } from '../database/migrator.ts';
-import { openPostgres } from '../database/postgres.ts';
-import { describeProblem } from '../database/problems.ts';
 import { findServerProblem } from '../database/readiness.ts';
-import { stderr } from './command.ts';
+import { type Command, runOnServer } from './command.ts';
 
 const commands = new Map(Object.entries({ up, down, status }));
 
-await main(process.argv.slice(2)).catch(failWithOneLine);
+await runOnServer(parseCommand, {
+  // A migration, what runs beside its transaction, and a look at who holds it up.
+  poolSize: 3,
+  remedy: 'say which database to migrate. The embedded one migrates itself at every start.',
+  failure: 'The migration failed on',
+});
 
-async function main([command = 'up', ...rest]: string[]): Promise<void> {
+function parseCommand(): Command {
+  const [command = 'up', ...rest] = process.argv.slice(2);
   const run = commands.get(command);
   if (run === undefined || rest.length > 0)
     throw new StartError('Usage: npm run migrate [-- up | down | status]');
-  const config = loadConfig();
-  if (config.databaseUrl === undefined) {
-    throw new StartError(
-      'DATABASE_URL is not set: say which database to migrate. The embedded one migrates itself at every start.',
-    );
-  }
-  // A migration, what runs beside its transaction, and a look at who holds it up.
-  const poolSize = 3;
-  const { db } = openPostgres(config.databaseUrl, {
-    poolSize,
-    logger: createLogger(config, stderr),
-    limits: {},
-  });
-  try {
+  return async (db) => {
     const problem = await findServerProblem(db);
     if (problem !== undefined) throw new StartError(`DATABASE_URL points at a database ${problem}`);
     const { database, schema } = await findPlace(db);
     console.log(`Database "${database}", schema "${schema}":`);
     await run(db);
-  } catch (error) {
-    if (error instanceof StartError) throw error;
-    throw new StartError(`The migration failed on a database ${describeProblem(error)}`);
-  } finally {
-    await db.destroy();
-  }
+  };
 }
 
 async function up(db: Db): Promise<void> {

@@ -1,14 +1,13 @@
-import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { Client } from 'pg';
-import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openPostgres, type PostgresOptions } from '../../src/database/postgres.ts';
 import { startMigratedServer } from '../support/databases.ts';
 import { documented, type PgBouncer, type PgBouncerOptions, startPgBouncer } from '../support/pgbouncer.ts';
 import type { PostgresServer } from '../support/postgres-server.ts';
 import { addClient, runCommand, ServiceProcess, spawnService } from '../support/process.ts';
+import { recordLog } from '../support/recorded-log.ts';
 import { type Answer, TestCaller, TestService } from '../support/service.ts';
 
 /** Another one than the system's, to be tried by hand. */
@@ -257,14 +256,8 @@ function start(options: PgBouncerOptions = {}): Promise<PgBouncer> {
 
 /** The service on a pool of its own, with what it logs, until the end of the test. */
 function open(url: string, options: Partial<PostgresOptions> = {}) {
-  const log: string[] = [];
-  const lines = new Writable({
-    write(chunk, _encoding, done) {
-      log.push(String(chunk));
-      done();
-    },
-  });
-  const postgres = openPostgres(url, { poolSize: 4, logger: pino({ level: 'warn' }, lines), ...options });
+  const { logger, log } = recordLog('warn');
+  const postgres = openPostgres(url, { poolSize: 4, logger, ...options });
   const service = new TestService({ ...postgres, url, close: () => postgres.db.destroy() });
   onTestFinished(() => service.close());
   return { ...postgres, service, log };

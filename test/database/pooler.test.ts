@@ -1,9 +1,8 @@
-import { Writable } from 'node:stream';
 import { sql } from 'kysely';
-import { pino } from 'pino';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { openPostgres, type PostgresOptions } from '../../src/database/postgres.ts';
 import { prepare } from '../../src/database/statement.ts';
+import { recordLog } from '../support/recorded-log.ts';
 import { openParameterRefuser } from '../support/refusing-server.ts';
 
 describe('a pooler that refuses startup parameters', () => {
@@ -73,14 +72,8 @@ test('a connection that the server ends with its last word is not used again', a
 
 /** A pool until the end of the test, and what it logs. */
 function open(url: string, options: Partial<PostgresOptions> = {}) {
-  const log: string[] = [];
-  const lines = new Writable({
-    write(chunk, _encoding, done) {
-      log.push(String(chunk));
-      done();
-    },
-  });
-  const postgres = openPostgres(url, { poolSize: 2, logger: pino({ level: 'warn' }, lines), ...options });
+  const { logger, log } = recordLog('warn');
+  const postgres = openPostgres(url, { poolSize: 2, logger, ...options });
   onTestFinished(() => postgres.db.destroy());
   return { ...postgres, log };
 }

@@ -1,7 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Writable } from 'node:stream';
 import type { ResultOf, TadaDocumentNode, VariablesOf } from 'gql.tada';
 import { type GraphQLFormattedError, print } from 'graphql';
 import { sql } from 'kysely';
@@ -29,6 +28,7 @@ import {
   ReorderBadgeGroups,
   UpdateBadgeGroup,
 } from './graphql.ts';
+import { recordLog } from './recorded-log.ts';
 
 export type BadgeGroup = ResultOf<typeof BadgeGroupFields>;
 export type Outcome = NonNullable<ResultOf<typeof CreateBadgeGroup>['createBadgeGroup']>;
@@ -64,7 +64,7 @@ export class TestService implements Door {
   readonly db: Db;
   readonly databaseUrl: string | undefined;
   /** The lines it has logged. */
-  readonly log: string[] = [];
+  readonly log: string[];
   /** Those lines that tell of more than a request. */
   get faults(): string[] {
     return this.log.filter((line) => JSON.parse(line).msg !== 'request');
@@ -80,12 +80,8 @@ export class TestService implements Door {
     this.#database = database;
     this.db = database.db;
     this.databaseUrl = database.url;
-    const lines = new Writable({
-      write: (chunk, _encoding, done) => {
-        this.log.push(String(chunk));
-        done();
-      },
-    });
+    const { logger, log } = recordLog('trace');
+    this.log = log;
     const options = {
       config: { ...readConfig({ TZ: 'UTC', DATABASE_URL: database.url }), ...config },
       db: database.db,
@@ -93,7 +89,7 @@ export class TestService implements Door {
       turns: new Turns(10),
       findStage: () => this.stage,
     };
-    this.#server = createServer({ ...options, logger: pino({ level: 'trace' }, lines) });
+    this.#server = createServer({ ...options, logger });
     if (isJudged) this.#judge = createServer({ ...options, logger: pino({ level: 'silent' }) });
   }
 
