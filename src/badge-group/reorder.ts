@@ -81,7 +81,7 @@ const reorder = prepare<ReorderValues>('reorder_badge_groups', (db, place) =>
         .where('judged.all_fine', '=', sql<boolean>`true`)
         .returningAll('badge_group'),
     )
-    .with('kept', (cte) => keepVersions(cte, 'changed', 'found'))
+    .with('kept', (cte) => keepVersions(cte, 'found', 'changed'))
     .with('present', (cte) =>
       cte
         .selectFrom('changed')

@@ -137,19 +137,16 @@ export async function countVersions(db: Db, orgId: number, groups: readonly Badg
 }
 
 /**
- * As a part of the statement that makes them: the groups of `made` as they are then and, of those, as they were
- * `found`, where that is not kept yet: a release that keeps no versions may have made it.
+ * As a part of the statement that changes them: what the groups of `changed` were, as they were `found`. A release that
+ * keeps what groups become, too, may have kept it.
  */
-export function keepVersions(db: QueryCreator<Database>, made: string, found?: string) {
-  const select = (from: string) =>
-    sql`select org_id, id, updated_at, updated_by, name, rank, is_active from ${sql.table(from)}`;
-  const insert = db
+export function keepVersions(db: QueryCreator<Database>, found: string, changed: string) {
+  return db
     .insertInto('badge_group_version')
-    .columns(['org_id', 'id', 'changed_at', 'changed_by', 'name', 'rank', 'is_active']);
-  // A new group has no versions yet, and to look for one takes a create some microseconds.
-  if (found === undefined) return insert.expression(select(made));
-  const past = sql`${select(found)} where id in (select id from ${sql.table(made)})`;
-  return insert
-    .expression(sql`${select(made)} union all ${past}`)
+    .columns(['org_id', 'id', 'changed_at', 'changed_by', 'name', 'rank', 'is_active'])
+    .expression(
+      sql`select org_id, id, updated_at, updated_by, name, rank, is_active from ${sql.table(found)}
+        where id in (select id from ${sql.table(changed)})`,
+    )
     .onConflict((conflict) => conflict.doNothing());
 }

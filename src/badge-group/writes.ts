@@ -11,6 +11,7 @@ const insert = prepare<{ orgId: number; userId: number; random: string; name: st
   'insert_badge_group',
   (db, place) =>
     db
+      // Citus lets no insert return what a function makes that is not immutable.
       .with('created', (cte) =>
         cte
           .insertInto('badge_group')
@@ -25,7 +26,6 @@ const insert = prepare<{ orgId: number; userId: number; random: string; name: st
           .onConflict((conflict) => conflict.columns(['org_id', 'name']).doNothing())
           .returningAll(),
       )
-      .with('kept', (cte) => keepVersions(cte, 'created'))
       .selectFrom('created')
       .select(line),
 );
@@ -110,7 +110,7 @@ const update = prepare<ChangeValues>('update_badge_group', (db, place) => {
         )
         .returningAll('badge_group'),
     )
-    .with('kept', (cte) => keepVersions(cte, 'changed', 'found'))
+    .with('kept', (cte) => keepVersions(cte, 'found', 'changed'))
     .selectFrom('changed')
     .select(line)
     .select(sql<string>`'changed'`.as('is'))

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database/tables.ts';
 
-/** What a database holds of an org; the versions are what its groups are and were. */
+/** What a database holds of an org; the versions are what its groups were. */
 export const tables = {
   client: 'api_client',
   badgeGroup: 'badge_group',

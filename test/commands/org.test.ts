@@ -25,6 +25,7 @@ async function fillOrg(service: TestService): Promise<TestCaller> {
   for (const [rank, name] of oddNames.entries()) await caller.create({ name, rank });
   const [group] = await caller.list();
   await caller.update({ id: String(group?.id), rank: -5, isActive: false });
+  await caller.update({ id: String(group?.id), name: 'Platinum' });
   const name = `revoked-${caller.orgId}`;
   await insertApiClient(service.db, { ...caller, name, canWrite: false, secretHash: hashSecret('x') });
   await revokeApiClient(service.db, name);
@@ -62,6 +63,7 @@ describe.each(databaseKinds)('An org on %s', (kind) => {
     const groups = (await caller.list()).map(toEntry).sort((a, b) => (a.id < b.id ? -1 : 1));
     const histories = groups.map(async ({ id }) =>
       (await caller.history(id)).edges
+        .slice(1)
         .reverse()
         .map(({ node: { changedOnISO, ...version } }) => ({ id, ...version })),
     );
@@ -72,7 +74,7 @@ describe.each(databaseKinds)('An org on %s', (kind) => {
     ]);
     expect(lines.flatMap(({ badgeGroup }) => badgeGroup ?? [])).toEqual(groups);
     expect(lines.flatMap(({ version }) => version ?? [])).toEqual((await Promise.all(histories)).flat());
-    expect(lines.at(-1)).toEqual({ end: { client: 2, badgeGroup: 6, version: 7 } });
+    expect(lines.at(-1)).toEqual({ end: { client: 2, badgeGroup: 6, version: 2 } });
     expect(exported).not.toContain('secretHash');
     expect(exported).not.toMatch(/[\u2028\u2029]/);
     expect(exported.match(/\n/g)).toHaveLength(lines.length);
@@ -102,7 +104,7 @@ describe.each(databaseKinds)('An org on %s', (kind) => {
     const [caller, other] = [await fillOrg(service), await fillOrg(service)];
     const untouched = await exportAll(service, other.orgId);
     expect(await listOrgs(service.db)).toEqual(expect.arrayContaining([caller.orgId, other.orgId]));
-    expect(await eraseOrg(service.db, caller.orgId)).toEqual({ client: 2, badgeGroup: 6, version: 7 });
+    expect(await eraseOrg(service.db, caller.orgId)).toEqual({ client: 2, badgeGroup: 6, version: 2 });
     expect(await countOrg(service.db, caller.orgId)).toEqual(nothing);
     expect(await listOrgs(service.db)).not.toContain(caller.orgId);
     // One that does not remember the client.
@@ -119,7 +121,7 @@ describe.each(databaseKinds)('An org on %s', (kind) => {
     await eraseOrg(service.db, caller.orgId);
     expect(await importAll(service, exported)).toEqual({
       orgId: caller.orgId,
-      counts: { client: 2, badgeGroup: 6, version: 7 },
+      counts: { client: 2, badgeGroup: 6, version: 2 },
       clientsLeftOut: 0,
     });
     expect(await exportAll(service, caller.orgId)).toBe(exported);
@@ -306,7 +308,7 @@ describe('On a Postgres server', () => {
     const { service } = held;
     const { orgId } = await fillOrg(service);
     const exported = await exportAll(service, orgId);
-    const counts = '2 client(s), 6 badge group(s), 7 version(s)';
+    const counts = '2 client(s), 6 badge group(s), 2 version(s)';
     expect((await org('list')).stdout.split('\n')).toContain(String(orgId));
     expect(await org('export', String(orgId))).toEqual(says(await exportAll(service, orgId, false)));
     expect(await org('export', String(orgId), '--with-secret-hashes')).toEqual(says(exported));
@@ -363,7 +365,7 @@ describe('On a Postgres server', () => {
       );
       await expect(eraseOrg(db, orgId)).rejects.toMatchObject({ code: '42501' });
       await run(`grant delete on api_client, badge_group, badge_group_version to ${role}`);
-      expect(await eraseOrg(db, orgId)).toEqual({ client: 2, badgeGroup: 6, version: 7 });
+      expect(await eraseOrg(db, orgId)).toEqual({ client: 2, badgeGroup: 6, version: 2 });
       await expect(importOrg(db, toBytes(exported))).rejects.toMatchObject({ code: '42501' });
       await run(`grant insert on api_client to ${role}`);
       expect((await importOrg(db, toBytes(exported))).orgId).toBe(orgId);

@@ -182,8 +182,8 @@ describe.each(databaseKinds)('The history of a badge group on %s', (kind) => {
     expect(entity.data).toEqual({ _entities: [{ history: expected }] });
   });
 
-  describe('that a release without histories has written to', () => {
-    /** As that one writes: the group alone. */
+  describe('that an older release has written to', () => {
+    /** As one writes that keeps no histories: the group alone. */
     async function overwrite({ id }: BadgeGroup, rank: number): Promise<void> {
       await sql`
         update badge_group set rank = ${rank}, updated_at = greatest(now(), updated_at + interval '1 microsecond')
@@ -202,16 +202,33 @@ describe.each(databaseKinds)('The history of a badge group on %s', (kind) => {
       );
     });
 
-    test('begins with the group as it is, has what this one has made, and keeps what it finds', async () => {
-      const { caller, states } = await setUp();
-      const [created] = states as [BadgeGroup];
-      await overwrite(created, 50);
-      const found = (await caller.find(created.id)) as BadgeGroup;
-      const ranks = async () => (await caller.history(created.id)).edges.map(({ node }) => node.rank);
-      expect(await ranks()).toEqual([50, 0]);
-      await caller.update({ id: created.id, rank: 51 });
-      expect(await ranks()).toEqual([51, 50, 0]);
-      expect((await caller.history(created.id)).edges[1]?.node).toEqual(toVersion(found));
+    test('is what that has left, and has it still when this one changes it', async () => {
+      const { caller, states } = await setUp(2);
+      const [newest, created] = states as [BadgeGroup, BadgeGroup];
+      await overwrite(newest, 50);
+      const found = (await caller.find(newest.id)) as BadgeGroup;
+      const changed = await caller.update({ id: newest.id, rank: 51 });
+      expect((await caller.history(newest.id)).edges.map(({ node }) => node)).toEqual(
+        [changed, found, created].map(toVersion),
+      );
+    });
+
+    /** As one does that keeps what a group becomes. */
+    async function keepPresent({ id }: BadgeGroup): Promise<void> {
+      await sql`
+        insert into badge_group_version (org_id, id, changed_at, changed_by, name, rank, is_active)
+        select org_id, id, updated_at, updated_by, name, rank, is_active
+        from badge_group where id = ${id}`.execute(held.service.db);
+    }
+
+    test('has no state twice where the release has kept what it made of the group', async () => {
+      const { caller, states } = await setUp(2);
+      const [newest] = states as [BadgeGroup];
+      await keepPresent(newest);
+      expect((await caller.history(newest.id)).totalCount).toBe(2);
+      states.unshift(await caller.update({ id: newest.id, rank: 51 }));
+      const { edges, totalCount } = await caller.history(newest.id);
+      expect([totalCount, edges.map(({ node }) => node)]).toEqual([3, states.map(toVersion)]);
     });
   });
 });
