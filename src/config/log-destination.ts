@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 /** Where pino writes its lines. */
 export interface LogDestination {
   write(line: string): void;
-  /** Waits until every line is written, for ever where nobody takes them. */
+  /** Writes at once from now on, and waits until every line is written, for ever where nobody takes them. */
   finish(): Promise<void>;
 }
 
@@ -13,13 +13,13 @@ export interface LogDestination {
 export type WriteBytes = (bytes: Buffer) => Promise<number>;
 
 const maxWaitingBytes = 4_000_000;
-/** To wake the thread that writes costs as much as a small request: it is done a hundred times a second at most. */
-const batchMs = 10;
+/** To wake the thread that writes costs as much as a few small requests: it is done twenty times a second at most. */
+const batchMs = 50;
 const retryMs = 250;
 
 /**
- * Lines for stdout, on which nothing ever waits: those that come within 10 ms, or while others are being written, go
- * together in the next write. Of what waits, and is more than `maxBytes`, the oldest lines are dropped; a line in their
+ * Lines for stdout, on which nothing ever waits: those that come within 50 ms of a write, or while it goes on, go
+ * together in the next one. Of what waits, and is more than `maxBytes`, the oldest lines are dropped; a line in their
  * place says how many. What cannot be written (a disk that is full, a reader that is gone) is tried again until it can.
  */
 export function createLogDestination(
@@ -30,10 +30,14 @@ export function createLogDestination(
   let waitingBytes = 0;
   let dropped = 0;
   let writing: Promise<void> | undefined;
+  let nextAt = 0;
+  const end = new AbortController();
 
   async function writeAll(): Promise<void> {
     while (waiting.length > 0) {
-      await sleep(batchMs);
+      const wait = Math.max(0, nextAt - performance.now());
+      await sleep(wait, undefined, { signal: end.signal }).catch(() => {});
+      nextAt = performance.now() + batchMs;
       await writeWhole(takeBatch(), write);
     }
     writing = undefined;
@@ -60,6 +64,7 @@ export function createLogDestination(
       writing ??= writeAll();
     },
     async finish() {
+      end.abort();
       await writing;
     },
   };
