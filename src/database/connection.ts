@@ -46,6 +46,11 @@ export class Connection {
     return this.#client;
   }
 
+  /** Whether it has ended, or is to. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
   async query(config: Query, answerMs = this.#answerMs): Promise<QueryResult> {
     const isAlone = this.#client.getTransactionStatus() === 'I';
     for (let attempt = 1; ; attempt += 1) {

@@ -7,8 +7,11 @@ export function createKyselyPool(connections: Connections): PostgresPool {
     options: connections.options,
     async connect() {
       const connection = await connections.connect();
-      const query = (text: string, values: readonly unknown[]) =>
-        connection.query({ text, values: [...values] });
+      const query = async (text: string, values: readonly unknown[]) => {
+        // Its end was the transaction's; what has ended it is to be told, and not that this one cannot be sent.
+        if (text === 'rollback' && connection.isBroken) return { command: 'ROLLBACK', rowCount: null, rows: [] };
+        return await connection.query({ text, values: [...values] });
+      };
       return {
         query: query as unknown as PostgresPoolClient['query'],
         release: () => connection.release(),

@@ -208,6 +208,13 @@ test('a transaction that is undone is told so, and none of its statements is run
   expect(await caller.find(gold.id)).toMatchObject({ rank: 2 });
 });
 
+test('a transaction whose connection ends says what has ended it', async () => {
+  const ended = postgres.db.transaction().execute(async (transaction) => {
+    await sql`select pg_terminate_backend(pg_backend_pid())`.execute(transaction);
+  });
+  await expect(ended).rejects.toThrow('terminating connection due to administrator command');
+});
+
 test('a transaction that nobody goes on with gives up its locks', async () => {
   const gold = await caller.create({ name: 'Gold', rank: 1 });
   const { rows } = await sql`show idle_in_transaction_session_timeout`.execute(postgres.db);
