@@ -5,7 +5,7 @@ import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../schema/base/context.ts';
 import { noStore } from './cache-control.ts';
 import { chooseMediaType } from './media-type.ts';
-import type { RequestLog, RequestRecord } from './observe/request-log.ts';
+import type { AnswerRecord, RequestLog, RequestRecord } from './observe/request-log.ts';
 import type { Trace } from './observe/trace.ts';
 import { begin, complete, type Outcomes, writeAnswer } from './operation/carry-out.ts';
 import { Deadline } from './operation/deadline.ts';
@@ -13,7 +13,7 @@ import type { DocumentCache } from './operation/document-cache.ts';
 import type { Operation } from './operation/operation.ts';
 import { type PreparedOperation, prepare } from './operation/prepare.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
-import type { Turns } from './operation/turns.ts';
+import { estimateUnknown, type Turns } from './operation/turns.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
 import type { Stage } from './stage.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
@@ -44,8 +44,8 @@ export interface RequestHead {
 
 /** Who comes to the door, as the head of the request says. */
 export interface Visitor {
-  /** Undefined comes for who is not recognised after all. */
-  readonly caller: Caller | Promise<Caller | undefined>;
+  /** Undefined for who is not recognised. */
+  readonly caller: Caller | undefined | Promise<Caller | undefined>;
   readonly mediaType: string;
   readonly record: RequestRecord;
   readonly mayAskForAll: boolean;
@@ -89,7 +89,7 @@ export interface Door {
  * Answers at once what apps and gateways send again and again: a POST of JSON by a caller who is recognised, for an
  * operation that Yoga has found valid, within its limits, with no error in its answer. All else is handed to Yoga: what
  * is new, rare or wrong, and what turns out so on the way, together with what has been begun by then. That somebody asks
- * for more than the share of an org is told here, because whoever does will ask again at once.
+ * for more than his share is told here, whatever he asks for, because whoever does will ask again at once.
  */
 export function createDoor(options: DoorOptions): Door {
   const {
@@ -109,12 +109,11 @@ export function createDoor(options: DoorOptions): Door {
   const vary = corsOrigins.length > 0 ? { vary: 'Origin' } : {};
 
   function respond(
-    { caller, mediaType, record }: Guest,
-    { operation }: PreparedOperation,
-    { status, body, codes, begun }: Omit<Answer, 'headers'> & { readonly codes: readonly unknown[] },
+    { mediaType, record }: Visitor,
+    { status, body, begun, ...known }: Omit<Answer, 'headers'> & AnswerRecord,
     ownHeaders?: Record<string, string>,
   ): Answer {
-    log.finish(record, { operation, caller, status, codes });
+    log.finish(record, { ...known, status });
     const headers = {
       'Content-Type': `${mediaType}; charset=utf-8`,
       'content-length': String(Buffer.byteLength(body)),
@@ -127,16 +126,26 @@ export function createDoor(options: DoorOptions): Door {
     return { status, headers, body, begun };
   }
 
-  function respondWithData(visitor: Guest, prepared: PreparedOperation, body: string, begun: Begun): Answer {
-    return respond(visitor, prepared, { status: 200, body, codes: begun.typedErrors, begun });
+  function respondWithData(
+    guest: Guest,
+    { operation }: PreparedOperation,
+    body: string,
+    begun: Begun,
+  ): Answer {
+    const { caller } = guest;
+    return respond(guest, { status: 200, body, operation, caller, codes: begun.typedErrors, begun });
   }
 
-  function refuse(visitor: Guest, prepared: PreparedOperation, refusal: GraphQLError): Answer | Handover {
+  function refuse(
+    visitor: Visitor,
+    refusal: GraphQLError,
+    known: Pick<AnswerRecord, 'operation' | 'caller'>,
+  ): Answer | Handover {
     const { code, http } = refusal.extensions;
     const begun = { record: visitor.record, refusal };
     if (http?.status !== 429) return { begun };
     const body = JSON.stringify({ errors: [{ message: refusal.message, extensions: { code } }] });
-    return respond(visitor, prepared, { status: 429, body, codes: [code], begun }, http.headers);
+    return respond(visitor, { ...known, status: 429, body, codes: [code], begun }, http.headers);
   }
 
   /** What needs no resolver, and no span, is there at once; undefined for all else. */
@@ -158,7 +167,7 @@ export function createDoor(options: DoorOptions): Door {
       return passage;
     } catch (error) {
       deadline.stop();
-      return refuse(visitor, prepared, error as GraphQLError);
+      return refuse(visitor, error as GraphQLError, { ...prepared, ...visitor });
     }
   }
 
@@ -190,34 +199,48 @@ export function createDoor(options: DoorOptions): Door {
     }
   }
 
-  function welcome(guest: Guest, body: Uint8Array): Answer | Handover | Promise<Answer | Handover> {
+  /** Undefined for what is Yoga's to answer. */
+  function welcome(guest: Guest, body: Uint8Array): Answer | Promise<Answer | Handover> | undefined {
     try {
       const params = parseBody(body, trusted !== undefined);
       const query = (guest.mayAskForAll && params.query) || trusted?.findText(params);
-      if (!query) return {};
+      if (!query) return undefined;
       const prepared = prepare({ ...params, query }, { schema, documents, caller: guest.caller });
-      if (prepared === undefined) return {};
-      return answerAtOnce(guest, prepared) ?? takeTurn(guest, prepared);
+      return prepared && (answerAtOnce(guest, prepared) ?? takeTurn(guest, prepared));
     } catch {
       // Yoga finds the same, and says so.
-      return {};
+      return undefined;
     }
+  }
+
+  /** Yoga would refuse, too, but at ten times the price. */
+  function handOver(
+    visitor: Visitor,
+    caller: Caller | undefined,
+    { length }: Uint8Array,
+  ): Handover | Promise<Answer | Handover> {
+    const party = caller?.orgId ?? 'strangers';
+    const refused = turns.refuse({ party, kind: 'read', cost: estimateUnknown(length) });
+    return refused?.catch((error) => refuse(visitor, error, { operation: undefined, caller })) ?? {};
+  }
+
+  function answerKnown(visitor: Visitor, caller: Caller | undefined, body: Uint8Array) {
+    return (caller && welcome({ ...visitor, caller }, body)) ?? handOver(visitor, caller, body);
   }
 
   return {
     receive({ method, url, headers }) {
       if (method !== 'POST' || url !== '/graphql' || headers.origin !== undefined) return undefined;
-      const caller = headers.authorization && authenticator.recognise(headers.authorization);
       const mediaType = chooseMediaType(headers.accept);
-      if (!caller || !mediaType || !isPlainJson(headers['content-type'], headers['content-encoding']))
-        return undefined;
+      if (!mediaType || !isPlainJson(headers['content-type'], headers['content-encoding'])) return undefined;
+      const caller = authenticator.recognise(headers.authorization ?? '');
       const record = log.start(headers['x-request-id']?.toString(), headers['traceparent']?.toString());
       return { caller, mediaType, record, mayAskForAll: !trusted || isGateway(headers[gatewayHeader]) };
     },
     answer(visitor, body) {
       const { caller } = visitor;
-      if (!(caller instanceof Promise)) return welcome({ ...visitor, caller }, body);
-      return caller.then((caller) => (caller ? welcome({ ...visitor, caller }, body) : {}));
+      if (!(caller instanceof Promise)) return answerKnown(visitor, caller, body);
+      return caller.then((caller) => answerKnown(visitor, caller, body));
     },
   };
 }

@@ -41,7 +41,7 @@ export function useTurns(
         if (context.refusal) throw context.refusal;
         const authorization = request.headers.get('authorization');
         const party = recall(authorization ?? '')?.orgId ?? 'strangers';
-        const leave = await turns.enter({ party, kind: 'read', cost: estimateUnknown(params.query) });
+        const leave = await turns.enter({ party, kind: 'read', cost: estimateUnknown(params.query?.length) });
         // Not before other requests have been read: all that came together would else be parsed before anybody's turn.
         const leaveSoon: Leave = (isDone) => setImmediate(leave, isDone);
         context.leaveFirstTurn = leaveSoon;

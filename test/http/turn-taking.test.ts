@@ -90,3 +90,30 @@ test('documents that are dear to validate wait for their turns, with credentials
     expect(turns.count()).toMatchObject({ waiting: 0, refused: 0 });
   }
 });
+
+test.each(['an org', 'a stranger'])(
+  '%s is refused without Yoga while others of the same party wait for its share',
+  async (who) => {
+    const turns = new Turns(10);
+    const door = new WatchedDoor(held.service.db, {}, turns);
+    const caller = await held.service.addCaller();
+    const isOrg = who === 'an org';
+    const ask = (asOrg: boolean, query: string) => {
+      const { authorization, ...headers } = post(caller, {}).headers;
+      return { ...post(caller, { query }), headers: { ...headers, ...(asOrg && { authorization }) } };
+    };
+    await door.send(ask(true, list));
+    const asking = { party: isOrg ? caller.orgId : 'strangers', kind: 'read', cost: 10_000 } as const;
+    // Another org asks, too: one alone may have more at work than leaves a place to others.
+    void turns.enter({ ...asking, party: 0, cost: 1 });
+    while (turns.refuse(asking) === undefined) void turns.enter(asking);
+
+    for (const query of ['{ __typename }', `{ ${'wrong '.repeat(900)} }`]) {
+      const { by, status, code, headers } = await door.send(ask(isOrg, query));
+      expect([by, status, code]).toEqual(['the door', 429, 'TOO_MANY_REQUESTS']);
+      expect(headers.get('retry-after')).toBe('1');
+    }
+    const other = await door.send(ask(!isOrg, '{ __typename }'));
+    expect([other.by, other.status]).toEqual(['Yoga', 200]);
+  },
+);

@@ -29,14 +29,14 @@ export interface Sent {
 export class WatchedDoor {
   /** The lines it has logged, parsed. */
   readonly log: Record<string, unknown>[] = [];
-  /** What became of the bodies that the door was given. */
+  /** What became of the bodies of those whom the door recognised. */
   readonly passages: ('answered' | 'handed over')[] = [];
   stage: Stage = 'serving';
   readonly #server: HttpServer;
   readonly #judge: HttpServer;
   #socket: Server | undefined;
 
-  constructor(db: Db, config: Partial<Config> = {}) {
+  constructor(db: Db, config: Partial<Config> = {}, turns = new Turns(10)) {
     const lines = new Writable({
       write: (chunk, _encoding, done) => {
         this.log.push(JSON.parse(String(chunk)));
@@ -46,7 +46,7 @@ export class WatchedDoor {
     const options = {
       config: { ...readConfig({ TZ: 'UTC' }), ...config },
       db,
-      turns: new Turns(10),
+      turns,
       findStage: () => this.stage,
     };
     this.#server = createServer({ ...options, logger: pino(lines) });
@@ -55,7 +55,7 @@ export class WatchedDoor {
     const { answer } = door;
     door.answer = async (visitor, body) => {
       const passage = await answer(visitor, body);
-      this.passages.push('body' in passage ? 'answered' : 'handed over');
+      if (visitor.caller) this.passages.push('body' in passage ? 'answered' : 'handed over');
       return passage;
     };
   }

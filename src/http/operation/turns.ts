@@ -33,8 +33,8 @@ export function estimateCost({ fields, objects }: Measured): number {
   return turnCosts.operation + objects * turnCosts.object + fields * turnCosts.field;
 }
 
-export function estimateUnknown(document = ''): number {
-  return turnCosts.unknownOperation + Math.min(document.length * turnCosts.character, 10_000);
+export function estimateUnknown(length = 0): number {
+  return turnCosts.unknownOperation + Math.min(length * turnCosts.character, 10_000);
 }
 
 /** The bounds; costs in microseconds, as above. */
@@ -61,7 +61,7 @@ export const turnLimits = {
   waitMs: 1_000,
   /** In ms: who is refused asks again at once, and would take the time of all others by that. */
   refusalMs: 30,
-  /** The same for strangers, whom Yoga answers, at five times the price of the door. */
+  /** The same for strangers, of whom there may be any number. */
   strangersRefusalMs: 100,
 } as const;
 
@@ -133,20 +133,23 @@ export class Turns {
    * SERVICE_UNAVAILABLE where none of its kind was done in that time, as where the database hangs.
    */
   enter(asking: Asking): Leave | Promise<Leave> {
-    const { party, kind, cost } = asking;
+    const { party } = asking;
     // Not by those whom we do not know yet: an org that comes back after a while is one of them at first.
     if (party !== this.#org && party !== 'strangers') {
       if (this.#org !== undefined) this.#sharedUntil = performance.now() + turnLimits.aloneAfterMs;
       this.#org = party;
     }
     if (this.#waiting === 0 && this.#hasPlace(asking)) return this.#begin(asking);
-    const key = `${kind} ${party}`;
-    const line = this.#lines.get(key) ?? { kind, waiting: [], cost: 0, finish: 0 };
-    this.#lines.set(key, line);
-    const turn = this.#isFull(line, cost) ? this.#refuse(party) : this.#wait(line, asking);
+    const turn = this.refuse(asking) ?? this.#wait(asking);
     // Whoever waits for it may be gone by then.
     turn.catch(() => {});
     return turn;
+  }
+
+  /** As `enter` where the party has its share waiting; undefined for all others, who may enter. */
+  refuse({ party, kind, cost }: Asking): Promise<never> | undefined {
+    const line = this.#lines.get(nameLine(party, kind));
+    return line && this.#isFull(line, cost) ? this.#refuseSoon(party) : undefined;
   }
 
   /** By its own kind alone: writes that are stuck would else keep a large read waiting, and that one all behind it. */
@@ -191,8 +194,11 @@ export class Turns {
     return (this.#rate * turnLimits.waitingSeconds) / lines;
   }
 
-  #wait(line: Line, asking: Asking): Promise<Leave> {
-    const { cost } = asking;
+  #wait(asking: Asking): Promise<Leave> {
+    const { party, kind, cost } = asking;
+    const name = nameLine(party, kind);
+    const line = this.#lines.get(name) ?? { kind, waiting: [], cost: 0, finish: 0 };
+    this.#lines.set(name, line);
     const { promise, resolve, reject } = Promise.withResolvers<Leave>();
     const start = Math.max(this.#virtualTime, line.finish);
     const finish = start + cost;
@@ -205,7 +211,7 @@ export class Turns {
       waiting.isGone = true;
       line.finish -= cost;
       this.#stopWaiting(line, cost);
-      if (this.#doneAt[line.kind] > since) resolve(this.#refuse(asking.party));
+      if (this.#doneAt[kind] > since) resolve(this.#refuseSoon(party));
       else reject(createUnavailableError('The operation has waited too long to be begun.'));
       this.#callNext();
     }, turnLimits.waitMs);
@@ -234,7 +240,7 @@ export class Turns {
   }
 
   /** Rejects after a while, for all at once that are refused within it. */
-  #refuse(party: Party): Promise<never> {
+  #refuseSoon(party: Party): Promise<never> {
     this.#refused += 1;
     const ms = party === 'strangers' ? turnLimits.strangersRefusalMs : turnLimits.refusalMs;
     const known = this.#refusals.get(ms);
@@ -284,4 +290,8 @@ export class Turns {
     this.#rate += 0.1 * (window.cost / seconds - this.#rate);
     this.#window = { since: performance.now(), cost: 0 };
   }
+}
+
+function nameLine(party: Party, kind: Kind): string {
+  return `${kind} ${party}`;
 }
