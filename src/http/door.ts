@@ -224,7 +224,7 @@ export function createDoor(options: DoorOptions): Door {
     return refused?.catch((error) => refuse(visitor, error, { operation: undefined, caller })) ?? {};
   }
 
-  function answerKnown(visitor: Visitor, caller: Caller | undefined, body: Uint8Array) {
+  function answerAs(visitor: Visitor, caller: Caller | undefined, body: Uint8Array) {
     return (caller && welcome({ ...visitor, caller }, body)) ?? handOver(visitor, caller, body);
   }
 
@@ -233,14 +233,14 @@ export function createDoor(options: DoorOptions): Door {
       if (method !== 'POST' || url !== '/graphql' || headers.origin !== undefined) return undefined;
       const mediaType = chooseMediaType(headers.accept);
       if (!mediaType || !isPlainJson(headers['content-type'], headers['content-encoding'])) return undefined;
-      const caller = authenticator.recognise(headers.authorization ?? '');
+      const caller = headers.authorization ? authenticator.recognise(headers.authorization) : undefined;
       const record = log.start(headers['x-request-id']?.toString(), headers['traceparent']?.toString());
       return { caller, mediaType, record, mayAskForAll: !trusted || isGateway(headers[gatewayHeader]) };
     },
     answer(visitor, body) {
       const { caller } = visitor;
-      if (!(caller instanceof Promise)) return answerKnown(visitor, caller, body);
-      return caller.then((caller) => answerKnown(visitor, caller, body));
+      if (!(caller instanceof Promise)) return answerAs(visitor, caller, body);
+      return caller.then((caller) => answerAs(visitor, caller, body));
     },
   };
 }
