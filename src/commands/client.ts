@@ -16,10 +16,10 @@ const usage =
   'Usage: npm run client -- add NAME --org ORG --user USER --access read|write | list | revoke NAME | delete NAME\n' +
   'NAME has 1 to 64 letters, digits, dots, dashes and underscores; ORG and USER are integers.';
 
-await runOnDatabase(parseCommand);
+if (import.meta.main) await runOnDatabase(() => parseCommand(process.argv.slice(2)));
 
-function parseCommand(): Command {
-  const { positionals, values } = parseWords();
+export function parseCommand(words: string[]): Command {
+  const { positionals, values } = parseWords(words);
   const [command, name = '', ...rest] = positionals;
   const isNamed = /^[A-Za-z0-9._-]{1,64}$/.test(name) && rest.length === 0;
   const hasOptions = Object.keys(values).length > 0;
@@ -38,10 +38,14 @@ function parseCommand(): Command {
   throw new StartError(usage);
 }
 
-function parseWords() {
+function parseWords(args: string[]) {
   const option = { type: 'string' } as const;
   try {
-    return parseArgs({ allowPositionals: true, options: { org: option, user: option, access: option } });
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { org: option, user: option, access: option },
+    });
   } catch (error) {
     throw new StartError(`${(error as Error).message}\n${usage}`);
   }

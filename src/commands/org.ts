@@ -14,10 +14,10 @@ const usage =
   'Usage: npm run --silent org -- list | export ORG [--with-secret-hashes] | import FILE | erase ORG [--confirm ORG]';
 
 // All of an org takes its time, and who reads an export may let it wait: nothing is bounded.
-await runOnDatabase(parseCommand, {});
+if (import.meta.main) await runOnDatabase(() => parseCommand(process.argv.slice(2)), {});
 
-function parseCommand(): Command {
-  const { positionals, values } = parseWords();
+export function parseCommand(words: string[]): Command {
+  const { positionals, values } = parseWords(words);
   const [command, what, ...rest] = positionals;
   const { confirm, 'with-secret-hashes': withSecretHashes = false } = values;
   const is = (name: string, ...options: string[]) =>
@@ -36,9 +36,10 @@ function parseCommand(): Command {
   throw new StartError(usage);
 }
 
-function parseWords() {
+function parseWords(args: string[]) {
   try {
     return parseArgs({
+      args,
       allowPositionals: true,
       options: { confirm: { type: 'string' }, 'with-secret-hashes': { type: 'boolean' } },
     });
