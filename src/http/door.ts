@@ -110,10 +110,11 @@ export function createDoor(options: DoorOptions): Door {
 
   function respond(
     { mediaType, record }: Visitor,
-    { status, body, begun, ...known }: Omit<Answer, 'headers'> & AnswerRecord,
+    answer: Omit<Answer, 'headers'> & AnswerRecord,
     ownHeaders?: Record<string, string>,
   ): Answer {
-    log.finish(record, { ...known, status });
+    log.finish(record, answer);
+    const { status, body, begun } = answer;
     const headers = {
       'Content-Type': `${mediaType}; charset=utf-8`,
       'content-length': String(Buffer.byteLength(body)),
@@ -139,13 +140,13 @@ export function createDoor(options: DoorOptions): Door {
   function refuse(
     visitor: Visitor,
     refusal: GraphQLError,
-    known: Pick<AnswerRecord, 'operation' | 'caller'>,
+    { operation, caller }: Pick<AnswerRecord, 'operation' | 'caller'>,
   ): Answer | Handover {
     const { code, http } = refusal.extensions;
     const begun = { record: visitor.record, refusal };
     if (http?.status !== 429) return { begun };
     const body = JSON.stringify({ errors: [{ message: refusal.message, extensions: { code } }] });
-    return respond(visitor, { ...known, status: 429, body, codes: [code], begun }, http.headers);
+    return respond(visitor, { status: 429, body, operation, caller, codes: [code], begun }, http.headers);
   }
 
   /** What needs no resolver, and no span, is there at once; undefined for all else. */
@@ -167,7 +168,7 @@ export function createDoor(options: DoorOptions): Door {
       return passage;
     } catch (error) {
       deadline.stop();
-      return refuse(visitor, error as GraphQLError, { ...prepared, ...visitor });
+      return refuse(visitor, error as GraphQLError, { ...visitor, operation: prepared.operation });
     }
   }
 

@@ -106,8 +106,8 @@ test('an embedded database is copied, its orgs are exported, erased and imported
     const { exit, stdout, stderr } = await runBlock('org', project.path, env);
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: expect.stringMatching(/^Org 100737 has 2 client/) });
     expect(stdout).toMatch(/^7\n100737\n/);
-    expect(stdout).toContain('Org 100737 is erased: 2 client(s), 3 badge group(s), 4 version(s).');
-    expect(stdout).toContain('Org 100737 is imported: 0 client(s), 3 badge group(s), 4 version(s).');
+    expect(stdout).toContain('Org 100737 is erased: 2 client(s), 3 badge group(s), 1 version(s).');
+    expect(stdout).toContain('Org 100737 is imported: 0 client(s), 3 badge group(s), 1 version(s).');
     {
       await using service = await ServiceProcess.start(env);
       expect(await tellAll(service)).toEqual(told);
