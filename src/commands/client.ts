@@ -16,10 +16,10 @@ const usage =
   'Usage: npm run client -- add NAME --org ORG --user USER --access read|write | list | revoke NAME | delete NAME\n' +
   'NAME has 1 to 64 letters, digits, dots, dashes and underscores; ORG and USER are integers.';
 
-if (import.meta.main) await runOnDatabase(() => parseCommand(process.argv.slice(2)));
+await runOnDatabase(parseCommand);
 
-export function parseCommand(words: string[]): Command {
-  const { positionals, values } = parseWords(words);
+function parseCommand(): Command {
+  const { positionals, values } = parseWords();
   const [command, name = '', ...rest] = positionals;
   const isNamed = /^[A-Za-z0-9._-]{1,64}$/.test(name) && rest.length === 0;
   const hasOptions = Object.keys(values).length > 0;
@@ -38,14 +38,10 @@ export function parseCommand(words: string[]): Command {
   throw new StartError(usage);
 }
 
-function parseWords(args: string[]) {
+function parseWords() {
   const option = { type: 'string' } as const;
   try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { org: option, user: option, access: option },
-    });
+    return parseArgs({ allowPositionals: true, options: { org: option, user: option, access: option } });
   } catch (error) {
     throw new StartError(`${(error as Error).message}\n${usage}`);
   }

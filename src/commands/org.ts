@@ -14,10 +14,10 @@ const usage =
   'Usage: npm run --silent org -- list | export ORG [--with-secret-hashes] | import FILE | erase ORG [--confirm ORG]';
 
 // All of an org takes its time, and who reads an export may let it wait: nothing is bounded.
-if (import.meta.main) await runOnDatabase(() => parseCommand(process.argv.slice(2)), {});
+await runOnDatabase(parseCommand, {});
 
-export function parseCommand(words: string[]): Command {
-  const { positionals, values } = parseWords(words);
+function parseCommand(): Command {
+  const { positionals, values } = parseWords();
   const [command, what, ...rest] = positionals;
   const { confirm, 'with-secret-hashes': withSecretHashes = false } = values;
   const is = (name: string, ...options: string[]) =>
@@ -36,10 +36,9 @@ export function parseCommand(words: string[]): Command {
   throw new StartError(usage);
 }
 
-function parseWords(args: string[]) {
+function parseWords() {
   try {
     return parseArgs({
-      args,
       allowPositionals: true,
       options: { confirm: { type: 'string' }, 'with-secret-hashes': { type: 'boolean' } },
     });

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { parseCommand } from '../../src/commands/client.ts';
-import { StartError } from '../../src/config/start-error.ts';
 import { runCommand } from '../support/process.ts';
 import { basic, TestCaller, useService } from '../support/service.ts';
 
@@ -98,15 +96,8 @@ describe('npm run client', () => {
     });
   });
 
-  test('refuses an unknown command', async () => {
-    const { exit, stdout, stderr } = await client('remove', 'till');
-    expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
-    expect(stderr).toMatch(/^Usage: /);
-  });
-});
-
-describe('The words of npm run client', () => {
-  test.each([
+  test.concurrent.each([
+    ['an unknown command', ['remove', 'till'], /^Usage: /],
     ['a name with a colon', ['add', 'a:b', '--org', '1', '--user', '1', '--access', 'read'], /^Usage: /],
     ['an unknown access', ['add', 'till', '--org', '1', '--user', '1', '--access', 'admin'], /^Usage: /],
     ['an unknown option', ['list', '--all'], /^Unknown option '--all'.*\nUsage: /],
@@ -118,11 +109,13 @@ describe('The words of npm run client', () => {
     [
       'an org beyond an Int',
       ['add', 'till', '--org', '2147483648', '--user', '1', '--access', 'read'],
-      /^--org is 2147483648, but must be a whole number from 0 to 2147483647\.$/,
+      /^--org is 2147483648, but must be a whole number from 0 to 2147483647\.\n$/,
     ],
     ['no user', ['add', 'till', '--org', '1', '--access', 'read'], /^--user is missing, /],
-  ])('are refused for %s', (_title, words, message) => {
-    expect(() => parseCommand(words)).toThrow(StartError);
-    expect(() => parseCommand(words)).toThrow(message);
+  ])('refuses %s', async (_title, args, message) => {
+    const { exit, stdout, stderr } = await client(...args);
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(await lookUp('till')).toBeUndefined();
   });
 });

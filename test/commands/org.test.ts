@@ -7,8 +7,6 @@ import { describe, expect, test } from 'vitest';
 import { insertApiClient, revokeApiClient } from '../../src/auth/api-client.repository.ts';
 import { setDemoClients } from '../../src/auth/demo-clients.ts';
 import { hashSecret } from '../../src/auth/secret.ts';
-import { parseCommand } from '../../src/commands/org.ts';
-import { StartError } from '../../src/config/start-error.ts';
 import { openPostgres } from '../../src/database/postgres.ts';
 import { exportOrg } from '../../src/org/export.ts';
 import { importOrg } from '../../src/org/import.ts';
@@ -380,6 +378,14 @@ describe('On a Postgres server', () => {
 
   test.concurrent.each([
     ['no command', [], /^Usage: npm run --silent org -- list \| export/],
+    ['an option of another command', ['export', '7', '--confirm', '7'], /^Usage: /],
+    ['an unknown option', ['erase', '7', '--yes'], /^Unknown option '--yes'.*\nUsage: /],
+    ['an org that is no number', ['export', '1e3'], /^ORG is 1e3, but must be a whole number from 0 to /],
+    [
+      'another org confirmed',
+      ['erase', '7', '--confirm', '8'],
+      /^--confirm is 8, but must be the org to erase, 7\.\n$/,
+    ],
     [
       'a file that is not there',
       ['import', 'nowhere.jsonl'],
@@ -389,20 +395,6 @@ describe('On a Postgres server', () => {
     const { exit, stdout, stderr } = await org(...args);
     expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
     expect(stderr).toMatch(message);
-  });
-
-  test.each([
-    ['an option of another command', ['export', '7', '--confirm', '7'], /^Usage: /],
-    ['an unknown option', ['erase', '7', '--yes'], /^Unknown option '--yes'.*\nUsage: /],
-    ['an org that is no number', ['export', '1e3'], /^ORG is 1e3, but must be a whole number from 0 to /],
-    [
-      'another org confirmed',
-      ['erase', '7', '--confirm', '8'],
-      /^--confirm is 8, but must be the org to erase, 7\.$/,
-    ],
-  ])('npm run org refuses %s, by its words alone', (_title, words, message) => {
-    expect(() => parseCommand(words)).toThrow(StartError);
-    expect(() => parseCommand(words)).toThrow(message);
   });
 });
 

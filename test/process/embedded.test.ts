@@ -1,10 +1,7 @@
 import { access, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { StartError } from '../../src/config/start-error.ts';
-import { openEmbedded } from '../../src/database/embedded.ts';
 import { makeDirectory } from '../support/directory.ts';
 import { root, ServiceProcess, spawnService } from '../support/process.ts';
 import { sendRaw } from '../support/raw-request.ts';
@@ -82,7 +79,21 @@ describe.concurrent('the embedded database', { timeout: 240_000 }, () => {
     expect(await third.demo.list()).toEqual(groups);
   });
 
-  test('keeps its groups over restarts; on a loopback address alone it has demo clients, and answers to loopback names alone', async () => {
+  test('keeps its groups over restarts, its demo clients only while HOST is a loopback address', async () => {
+    await using data = await copyFresh();
+    await using open = await ServiceProcess.start({ ...data.env, HOST: '0.0.0.0' });
+    expect(open.url).toMatch(/^http:\/\/0\.0\.0\.0:/);
+    expect(await open.demo.execute('{ badgeGroups { id } }')).toMatchObject({
+      status: 401,
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    });
+    await open.stop();
+
+    await using again = await ServiceProcess.start({ ...data.env, HOST: 'localhost' });
+    expect(await again.demo.list()).toEqual([fresh.group]);
+  });
+
+  test('answers to loopback names alone while it has demo clients, on the port of the metrics, too', async () => {
     await using data = await copyFresh();
     const ask = async (url: string, host: string) => {
       const answer = await sendRaw(
@@ -92,22 +103,16 @@ describe.concurrent('the embedded database', { timeout: 240_000 }, () => {
       );
       return answer.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length);
     };
-    await using open = await ServiceProcess.start({ ...data.env, HOST: '0.0.0.0' });
-    expect(open.url).toMatch(/^http:\/\/0\.0\.0\.0:/);
-    expect(await open.demo.execute('{ badgeGroups { id } }')).toMatchObject({
-      status: 401,
-      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
-    });
-    const { port } = new URL(open.url);
-    expect(await ask(`http://127.0.0.1:${port}/health`, 'badges.example')).toBe('200');
-    await open.stop();
-
-    await using again = await ServiceProcess.start({ ...data.env, HOST: 'localhost', METRICS_PORT: '0' });
-    expect(await again.demo.list()).toEqual([fresh.group]);
-    const metrics = (await again.printed(/Metrics are on (http:\S+?)"/))[1] as string;
-    for (const url of [new URL('/health', again.url).href, metrics]) {
+    await using demo = await ServiceProcess.start({ ...data.env, METRICS_PORT: '0' });
+    const metrics = (await demo.printed(/Metrics are on (http:\S+?)"/))[1] as string;
+    for (const url of [new URL('/health', demo.url).href, metrics]) {
       expect([await ask(url, 'localhost'), await ask(url, 'evil.example')]).toEqual(['200', '421']);
     }
+    await demo.stop();
+
+    await using open = await ServiceProcess.start({ ...data.env, HOST: '0.0.0.0' });
+    const { port } = new URL(open.url);
+    expect(await ask(`http://127.0.0.1:${port}/health`, 'badges.example')).toBe('200');
   });
 
   test('is refused in one line where it is not installed, as in the image', async () => {
@@ -129,16 +134,13 @@ describe.concurrent('the embedded database', { timeout: 240_000 }, () => {
 
   test('is refused in one line where DATA_DIR cannot be a directory of ours', async () => {
     await using directory = await makeDirectory({ file: '', 'locked/lock/file': '' });
-    await using service = spawnService({ DATA_DIR: 'file' }, { cwd: directory.path });
-    const { exit, stdout, stderr } = await service.ended;
-    expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
-    expect(stderr).toMatch(/^DATA_DIR is "file", which cannot be used: .+\.\n$/);
     // Nobody may create anything in /sys, root included.
-    for (const dataDir of [`${directory.path}/locked`, '/sys/badge-groups']) {
-      const refused = await openEmbedded(dataDir, pino({ level: 'silent' })).catch((error) => error);
-      expect(refused).toBeInstanceOf(StartError);
-      expect(refused.message).toMatch(/^DATA_DIR is ".+", which cannot be used: .+\.$/);
-      expect(refused.message).toContain(JSON.stringify(dataDir));
+    for (const dataDir of ['file', 'locked', '/sys/badge-groups']) {
+      await using service = spawnService({ DATA_DIR: dataDir }, { cwd: directory.path });
+      const { exit, stdout, stderr } = await service.ended;
+      expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+      expect(stderr).toMatch(/^DATA_DIR is ".+", which cannot be used: .+\.\n$/);
+      expect(stderr).toContain(JSON.stringify(dataDir));
     }
   });
 });

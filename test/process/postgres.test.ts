@@ -6,7 +6,6 @@ import { createPostgresDatabase } from '../support/databases.ts';
 import { makeDirectory } from '../support/directory.ts';
 import { runAsAdmin } from '../support/global-setup.ts';
 import { addClient, runCommand, ServiceProcess, spawnService } from '../support/process.ts';
-import { findRefusal } from '../support/refusal.ts';
 import { TestCaller, useService } from '../support/service.ts';
 
 describe.concurrent('a start on a Postgres server that cannot serve', () => {
@@ -19,8 +18,8 @@ describe.concurrent('a start on a Postgres server that cannot serve', () => {
   test('says that the database does not exist', async () => {
     const url = new URL(inject('adminUrl'));
     url.pathname = 'badge_groups_nowhere';
-    expect(await findRefusal(url.href)).toMatch(
-      /^that does not exist \(database "badge_groups_nowhere" does not exist\): create it, .+$/,
+    expect(await failToStart(url.href)).toMatch(
+      /^DATABASE_URL points at a database that does not exist \(database "badge_groups_nowhere" does not exist\): create it, .+\n$/,
     );
   });
 
@@ -37,7 +36,9 @@ describe.concurrent('a start on a Postgres server that cannot serve', () => {
     await runAsAdmin(inject('adminUrl'), `create database ${name} ${options}`);
     const url = new URL(inject('adminUrl'));
     url.pathname = name;
-    expect(await findRefusal(url.href)).toBe('whose encoding is LATIN1: create it with encoding UTF8.');
+    expect(await failToStart(url.href)).toBe(
+      'DATABASE_URL points at a database whose encoding is LATIN1: create it with encoding UTF8.\n',
+    );
     await runAsAdmin(inject('adminUrl'), `drop database ${name} with (force)`);
   });
 });
