@@ -13,7 +13,7 @@ import type { DocumentCache } from './operation/document-cache.ts';
 import type { Operation } from './operation/operation.ts';
 import { type PreparedOperation, prepare } from './operation/prepare.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
-import { estimateUnknown, type Turns } from './operation/turns.ts';
+import { type Asking, estimateUnknown, type Turns } from './operation/turns.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
 import type { Stage } from './stage.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
@@ -158,10 +158,23 @@ export function createDoor(options: DoorOptions): Door {
     return body === undefined ? undefined : respondWithData(visitor, prepared, body, begun);
   }
 
-  async function takeTurn(visitor: Guest, prepared: PreparedOperation): Promise<Answer | Handover> {
+  /** Undefined for a party that may wait for its turn. */
+  function refuseAtOnce(
+    visitor: Visitor,
+    asking: Asking,
+    known: Pick<AnswerRecord, 'operation' | 'caller'>,
+  ): Promise<Answer | Handover> | undefined {
+    return turns.refuse(asking)?.catch((error) => refuse(visitor, error, known));
+  }
+
+  async function takeTurn(
+    visitor: Guest,
+    prepared: PreparedOperation,
+    asking: Asking,
+  ): Promise<Answer | Handover> {
     const deadline = new Deadline();
     try {
-      const turn = turns.enter(askFor(prepared.operation, prepared, visitor.caller.orgId));
+      const turn = turns.enter(asking);
       const leave = turn instanceof Promise ? await turn : turn;
       const passage = await carryOut(visitor, prepared, deadline);
       leave('body' in passage);
@@ -207,7 +220,15 @@ export function createDoor(options: DoorOptions): Door {
       const query = (guest.mayAskForAll && params.query) || trusted?.findText(params);
       if (!query) return undefined;
       const prepared = prepare({ ...params, query }, { schema, documents, caller: guest.caller });
-      return prepared && (answerAtOnce(guest, prepared) ?? takeTurn(guest, prepared));
+      if (!prepared) return undefined;
+      const { caller } = guest;
+      const { operation } = prepared;
+      const asking = askFor(operation, prepared, caller.orgId);
+      return (
+        answerAtOnce(guest, prepared) ??
+        refuseAtOnce(guest, asking, { operation, caller }) ??
+        takeTurn(guest, prepared, asking)
+      );
     } catch {
       // Yoga finds the same, and says so.
       return undefined;
@@ -221,8 +242,8 @@ export function createDoor(options: DoorOptions): Door {
     { length }: Uint8Array,
   ): Handover | Promise<Answer | Handover> {
     const party = caller?.orgId ?? 'strangers';
-    const refused = turns.refuse({ party, kind: 'read', cost: estimateUnknown(length) });
-    return refused?.catch((error) => refuse(visitor, error, { operation: undefined, caller })) ?? {};
+    const asking: Asking = { party, kind: 'read', cost: estimateUnknown(length) };
+    return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? {};
   }
 
   function answerAs(visitor: Visitor, caller: Caller | undefined, body: Uint8Array) {
