@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setDemoClients } from './auth/demo-clients.ts';
@@ -13,7 +12,7 @@ import type { Counts, Metrics } from './http/observe/metrics.ts';
 import { checkManifest } from './http/operation/trusted-documents.ts';
 import { Turns } from './http/operation/turns.ts';
 import { createServer } from './http/server.ts';
-import { closeServer, listen } from './http/socket.ts';
+import { listen } from './http/socket.ts';
 import type { Stage } from './http/stage.ts';
 
 export interface Service {
@@ -64,16 +63,21 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   });
   if (metrics) {
     const port = config.metricsPort ?? 0;
-    const server = await listen(metrics.listener, { ...findPlace(config), port, variable: 'METRICS_PORT' });
-    opened.defer(() => closeServer(server));
-    logger.info(`Metrics are on ${formatOrigin(server)}/metrics`);
+    const { address, close } = await listen(metrics.listener, {
+      ...findPlace(config),
+      port,
+      variable: 'METRICS_PORT',
+    });
+    opened.defer(() => close());
+    logger.info(`Metrics are on ${formatOrigin(address)}/metrics`);
   }
-  const server = await listen(http.listener, { ...findPlace(config), port: config.port, variable: 'PORT' });
-  opened.defer(() => closeServer(server));
+  const place = { ...findPlace(config), port: config.port, variable: 'PORT' };
+  const { address, close } = await listen(http.listener, place);
+  opened.defer(() => close());
 
   const toClose = opened.move();
   return {
-    url: `${formatOrigin(server)}/graphql`,
+    url: `${formatOrigin(address)}/graphql`,
     async stop() {
       if (config.shutdownDelay > 0) {
         stage = 'leaving';
@@ -102,7 +106,6 @@ function findPlace(config: Config) {
   return { host: config.host, onlyLoopbackNames: isDemo(config) };
 }
 
-function formatOrigin(server: Server): string {
-  const { address, family, port } = server.address() as AddressInfo;
+function formatOrigin({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { type AddressInfo, type ListenOptions, Server as NetServer } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { StartError } from '../config/start-error.ts';
 import { checkTarget, maxTargetLength, refuse } from './target-check.ts';
@@ -21,6 +21,19 @@ export const httpLimits = {
   connections: 5_000,
 };
 
+/**
+ * Servers on one port, among which the system shares out who connects. Each time the event loop goes round, Node accepts
+ * one connection of each: with one server, who connects behind 200 others while every round takes 20 ms waits for 4 s.
+ */
+const servers = process.platform === 'linux' ? 16 : 1;
+
+/** How long to wait for clients when it closes, in milliseconds. */
+const closingTimes = {
+  /** Connections without a request are kept for so long: one may be on its way already, or a balancer's next question. */
+  grace: 500,
+  patience: 10_000,
+};
+
 /** Where to listen, and the variable that says the port. */
 export interface Place {
   readonly host: string;
@@ -30,12 +43,40 @@ export interface Place {
   readonly onlyLoopbackNames?: boolean;
 }
 
+export interface Listening {
+  readonly address: AddressInfo;
+  countConnections(): number;
+  /**
+   * Refuses new connections and waits until the present ones are done, 10 s at most. Half a second long those without
+   * a request are kept, too.
+   */
+  close(times?: typeof closingTimes): Promise<void>;
+}
+
 /** Throws StartError when the place is not to be had. */
 export async function listen(
   handler: RequestListener,
   { host, port, variable, onlyLoopbackNames = false }: Place,
   limits = httpLimits,
-): Promise<Server> {
+): Promise<Listening> {
+  const checked = checkTarget(handler, { onlyLoopbackNames });
+  const all = Array.from({ length: servers }, () => createBoundedServer(checked, limits));
+  const countConnections = boundConnections(all, limits.connections);
+  try {
+    const address = await openAll(all, { host, port });
+    return { address, countConnections, close: (times = closingTimes) => closeAll(all, times) };
+  } catch (error) {
+    for (const server of all) server.close();
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StartError(
+      code === 'EADDRINUSE'
+        ? `${variable} is ${port}, which another process is using on ${host}: choose another one, or 0 for a free one.`
+        : `HOST is "${host}" and ${variable} is ${port}, where this process cannot listen (${code}): choose others.`,
+    );
+  }
+}
+
+function createBoundedServer(handler: RequestListener, limits: typeof httpLimits): Server {
   const options = {
     headersTimeout: limits.headers,
     requestTimeout: limits.request,
@@ -47,62 +88,83 @@ export async function listen(
     // The check of the target does that.
     requireHostHeader: false,
   };
-  const server = createServer(options, checkTarget(handler, { onlyLoopbackNames }));
+  const server = createServer(options, handler);
   server.on('checkExpectation', (request, response) => {
     refuse(request, response, 417, 'Expect may say 100-continue and nothing else.');
   });
   server.timeout = limits.silence;
-  server.maxConnections = limits.connections;
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-    return server;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new StartError(
-      code === 'EADDRINUSE'
-        ? `${variable} is ${port}, which another process is using on ${host}: choose another one, or 0 for a free one.`
-        : `HOST is "${host}" and ${variable} is ${port}, where this process cannot listen (${code}): choose others.`,
-    );
-  }
+  return server;
 }
 
-const graceMs = 500;
-const stopPatienceMs = 10_000;
+/** Gives how many there are. */
+function boundConnections(all: readonly Server[], max: number): () => number {
+  let count = 0;
+  for (const server of all) {
+    server.on('connection', (socket) => {
+      count += 1;
+      socket.on('close', () => {
+        count -= 1;
+      });
+      if (count > max) socket.destroy();
+    });
+  }
+  return () => count;
+}
 
-/**
- * Refuses new connections and waits until the present ones are done, 10 s at most. Half a second long those without
- * a request are kept, too: one may be on its way already, or be the load balancer's next question for `/ready`.
- */
-export async function closeServer(server: Server): Promise<void> {
-  await acceptWaiting(server);
-  const closed = once(server, 'close');
+async function openAll(all: readonly Server[], place: { host: string; port: number }): Promise<AddressInfo> {
+  const reusePort = all.length > 1;
+  // Who shares a port shares it with other processes, too: whether it is free is asked by one that does not.
+  if (reusePort && place.port !== 0) {
+    await using _asking = await open(new NetServer(), place);
+  }
+  const [first, ...others] = all as [Server, ...Server[]];
+  await open(first, { ...place, reusePort });
+  const address = first.address() as AddressInfo;
+  await Promise.all(others.map((other) => open(other, { ...place, port: address.port, reusePort })));
+  return address;
+}
+
+async function open(server: NetServer, place: ListenOptions): Promise<NetServer> {
+  server.listen(place);
+  await once(server, 'listening');
+  return server;
+}
+
+async function closeAll(all: readonly Server[], { grace, patience }: typeof closingTimes): Promise<void> {
+  await acceptWaiting(all, grace);
+  const closed = Promise.all(all.map((server) => once(server, 'close')));
   // Not by the HTTP server's own way to close, which cuts the idle connections at once.
-  NetServer.prototype.close.call(server);
+  for (const server of all) NetServer.prototype.close.call(server);
   // Right after the requests that have arrived are read, which is late when the process is busy.
-  const sweep = setInterval(() => setImmediate(() => server.closeIdleConnections()), graceMs);
-  const limit = setTimeout(() => server.closeAllConnections(), stopPatienceMs);
+  const sweep = setInterval(() => {
+    setImmediate(() => {
+      for (const server of all) server.closeIdleConnections();
+    });
+  }, grace);
+  const limit = setTimeout(() => {
+    for (const server of all) server.closeAllConnections();
+  }, patience);
   await closed;
   clearInterval(sweep);
   clearTimeout(limit);
 }
 
 /**
- * Settles when no connection waits to be accepted, or after half a second: the closing resets those that do. They are
+ * Settles when no connection waits to be accepted, or after a while: the closing resets those that do. They are
  * accepted one by one, each after a turn of the event loop.
  */
-async function acceptWaiting(server: Server): Promise<void> {
-  const until = performance.now() + graceMs;
+async function acceptWaiting(all: readonly Server[], patience: number): Promise<void> {
+  const until = performance.now() + patience;
   let accepted = true;
   const note = () => {
     accepted = true;
   };
-  server.on('connection', note);
+  for (const server of all) server.on('connection', note);
   // From here on a turn accepts before it ends.
   await turn();
   while (accepted && performance.now() < until) {
     accepted = false;
     await turn();
   }
-  server.off('connection', note);
+  for (const server of all) server.off('connection', note);
 }

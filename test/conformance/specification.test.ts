@@ -555,7 +555,7 @@ async function askWhileSilverFails(a: string, b: string): Promise<Response> {
 }
 
 async function listen(limits: Parameters<typeof held.service.listen>[0] = {}): Promise<string> {
-  held.service.stopListening();
+  await held.service.stopListening();
   return await held.service.listen(limits);
 }
 

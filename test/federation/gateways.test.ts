@@ -40,7 +40,7 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
 
   afterAll(async () => {
     await gateway?.stop();
-    service?.stopListening();
+    await service?.stopListening();
     await badgesSubgraph?.stop();
   });
 

@@ -1,6 +1,4 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { ResultOf, TadaDocumentNode, VariablesOf } from 'gql.tada';
 import { type GraphQLFormattedError, print } from 'graphql';
 import { sql } from 'kysely';
@@ -12,7 +10,7 @@ import { type Config, readConfig } from '../../src/config/config.ts';
 import type { Db } from '../../src/database/database.ts';
 import { Turns } from '../../src/http/operation/turns.ts';
 import { createServer, type HttpServer } from '../../src/http/server.ts';
-import { httpLimits, listen } from '../../src/http/socket.ts';
+import { httpLimits, type Listening, listen } from '../../src/http/socket.ts';
 import type { Stage } from '../../src/http/stage.ts';
 import { type DatabaseKind, openSharedDatabase, type TestDatabase } from './databases.ts';
 import { fetchThroughDoor, isJudged } from './door.ts';
@@ -74,7 +72,7 @@ export class TestService implements Door {
   readonly #database: TestDatabase;
   readonly #server: HttpServer;
   readonly #judge: HttpServer | undefined;
-  #socket: Server | undefined;
+  #socket: Listening | undefined;
 
   constructor(database: TestDatabase, config: Partial<Config> = {}) {
     this.#database = database;
@@ -102,7 +100,7 @@ export class TestService implements Door {
   async listen(limits: Partial<typeof httpLimits> = {}, { onlyLoopbackNames = false } = {}): Promise<string> {
     const place = { host: '127.0.0.1', port: 0, variable: 'PORT', onlyLoopbackNames };
     this.#socket = await listen(this.#server.listener, place, { ...httpLimits, ...limits });
-    return `http://127.0.0.1:${(this.#socket.address() as AddressInfo).port}/graphql`;
+    return `http://127.0.0.1:${this.#socket.address.port}/graphql`;
   }
 
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
@@ -144,13 +142,13 @@ export class TestService implements Door {
       from generate_series(1, ${count}::int) as n`.execute(this.db);
   }
 
-  stopListening(): void {
-    this.#socket?.close();
-    this.#socket?.closeAllConnections();
+  async stopListening(): Promise<void> {
+    await this.#socket?.close({ grace: 0, patience: 0 });
+    this.#socket = undefined;
   }
 
   async close(): Promise<void> {
-    this.stopListening();
+    await this.stopListening();
     await this.#database.close();
   }
 }

@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { type Config, readConfig } from '../../src/config/config.ts';
@@ -8,7 +5,7 @@ import type { Db } from '../../src/database/database.ts';
 import type { Begun } from '../../src/http/door.ts';
 import { Turns } from '../../src/http/operation/turns.ts';
 import { createServer, type HttpServer } from '../../src/http/server.ts';
-import { httpLimits, listen } from '../../src/http/socket.ts';
+import { httpLimits, type Listening, listen } from '../../src/http/socket.ts';
 import type { Stage } from '../../src/http/stage.ts';
 import { fetchThroughDoor } from './door.ts';
 
@@ -34,7 +31,7 @@ export class WatchedDoor {
   stage: Stage = 'serving';
   readonly #server: HttpServer;
   readonly #judge: HttpServer;
-  #socket: Server | undefined;
+  #socket: Listening | undefined;
 
   constructor(db: Db, config: Partial<Config> = {}, turns = new Turns(10)) {
     const lines = new Writable({
@@ -86,20 +83,16 @@ export class WatchedDoor {
   async listen(): Promise<URL> {
     const place = { host: '127.0.0.1', port: 0, variable: 'PORT' };
     this.#socket = await listen(this.#server.listener, place, httpLimits);
-    return new URL(`http://127.0.0.1:${(this.#socket.address() as AddressInfo).port}/graphql`);
+    return new URL(`http://127.0.0.1:${this.#socket.address.port}/graphql`);
   }
 
-  async countConnections(): Promise<number> {
-    return await new Promise((resolve) => {
-      this.#socket?.getConnections((_error, count) => resolve(count));
-    });
+  countConnections(): number {
+    return this.#socket?.countConnections() ?? 0;
   }
 
   async stopListening(): Promise<void> {
-    if (this.#socket === undefined) return;
-    const closed = once(this.#socket.close(), 'close');
-    this.#socket.closeAllConnections();
-    await closed;
+    await this.#socket?.close({ grace: 0, patience: 0 });
+    this.#socket = undefined;
   }
 }
 
