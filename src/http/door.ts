@@ -13,11 +13,11 @@ import type { DocumentCache } from './operation/document-cache.ts';
 import type { Operation } from './operation/operation.ts';
 import { type PreparedOperation, prepare } from './operation/prepare.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
-import { type Asking, estimateUnknown, type Turns } from './operation/turns.ts';
+import type { Asking, Turns } from './operation/turns.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
 import type { Stage } from './stage.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
-import { askFor } from './turn-taking.ts';
+import { askFor, askUnknown } from './turn-taking.ts';
 
 export interface DoorOptions {
   readonly schema: GraphQLSchema;
@@ -46,6 +46,7 @@ export interface RequestHead {
 export interface Visitor {
   /** Undefined for who is not recognised. */
   readonly caller: Caller | undefined | Promise<Caller | undefined>;
+  readonly hasCredentials: boolean;
   readonly mediaType: string;
   readonly record: RequestRecord;
   readonly mayAskForAll: boolean;
@@ -241,8 +242,7 @@ export function createDoor(options: DoorOptions): Door {
     caller: Caller | undefined,
     { length }: Uint8Array,
   ): Handover | Promise<Answer | Handover> {
-    const party = caller?.orgId ?? 'strangers';
-    const asking: Asking = { party, kind: 'read', cost: estimateUnknown(length) };
+    const asking = askUnknown(caller, visitor.hasCredentials, length);
     return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? {};
   }
 
@@ -257,7 +257,13 @@ export function createDoor(options: DoorOptions): Door {
       if (!mediaType || !isPlainJson(headers['content-type'], headers['content-encoding'])) return undefined;
       const caller = headers.authorization ? authenticator.recognise(headers.authorization) : undefined;
       const record = log.start(headers['x-request-id']?.toString(), headers['traceparent']?.toString());
-      return { caller, mediaType, record, mayAskForAll: !trusted || isGateway(headers[gatewayHeader]) };
+      return {
+        caller,
+        hasCredentials: headers.authorization !== undefined,
+        mediaType,
+        record,
+        mayAskForAll: !trusted || isGateway(headers[gatewayHeader]),
+      };
     },
     answer(visitor, body) {
       const { caller } = visitor;

@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Authenticator } from '../auth/authenticator.ts';
+import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../schema/base/context.ts';
 import type { Measured } from './operation/limits.ts';
 import { findOperation, type Operation } from './operation/operation.ts';
@@ -25,6 +26,15 @@ export function askFor({ definition }: Operation, measured: Measured, party: Par
   return { party, kind, cost: estimateCost(measured) };
 }
 
+/** What asks for its turn before anything of it is known but its sender; `length` is in characters, or bytes. */
+export function askUnknown(caller: Caller | undefined, hasCredentials: boolean, length: number): Asking {
+  if (caller === undefined && hasCredentials) {
+    // A document is looked at when its credentials are found good, which they are only once.
+    return { party: 'newcomers', kind: 'read', cost: estimateUnknown() };
+  }
+  return { party: caller?.orgId ?? 'strangers', kind: 'read', cost: estimateUnknown(length) };
+}
+
 /**
  * Takes a turn for what comes before the execution (credentials, parsing, validation) and one for the execution, whose
  * cost is known by then. What the door has begun has had its turn. Comes last but for the deadline: nothing is done before
@@ -40,8 +50,10 @@ export function useTurns(
       setParamsHandler(async (payload) => {
         if (context.refusal) throw context.refusal;
         const authorization = request.headers.get('authorization');
-        const party = recall(authorization ?? '')?.orgId ?? 'strangers';
-        const leave = await turns.enter({ party, kind: 'read', cost: estimateUnknown(params.query?.length) });
+        const caller = authorization ? recall(authorization) : undefined;
+        const leave = await turns.enter(
+          askUnknown(caller, authorization !== null, params.query?.length ?? 0),
+        );
         // Not before other requests have been read: all that came together would else be parsed before anybody's turn.
         const leaveSoon: Leave = (isDone) => setImmediate(leave, isDone);
         context.leaveFirstTurn = leaveSoon;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Turns, turnLimits } from '../../src/http/operation/turns.ts';
+import { Turns, turnCosts, turnLimits } from '../../src/http/operation/turns.ts';
 import { databaseKinds } from '../support/databases.ts';
 import { type HeldStatements, holdStatements } from '../support/held-statements.ts';
-import { type TestCaller, useService } from '../support/service.ts';
+import { basic, type TestCaller, useService } from '../support/service.ts';
 import { post, type Sent, WatchedDoor } from '../support/watched-door.ts';
 
 const list = 'query Groups { badgeGroups { id name } }';
@@ -91,29 +91,51 @@ test('documents that are dear to validate wait for their turns, with credentials
   }
 });
 
-test.each(['an org', 'a stranger'])(
-  '%s is refused without Yoga while others of the same party wait for its share',
+test.each(['an org', 'a stranger', 'a newcomer'] as const)(
+  '%s is refused without Yoga while others of the same party wait for its share, and nobody else',
   async (who) => {
     const turns = new Turns(10);
     const door = new WatchedDoor(held.service.db, {}, turns);
     const caller = await held.service.addCaller();
-    const isOrg = who === 'an org';
-    const ask = (asOrg: boolean, query: string) => {
-      const { authorization, ...headers } = post(caller, {}).headers;
-      return { ...post(caller, { query }), headers: { ...headers, ...(asOrg && { authorization }) } };
+    await door.send(post(caller, { query: list }));
+    const newcomer = await held.service.addCaller();
+    const ask = (as: typeof who, query: string) => {
+      const { authorization, ...headers } = post(as === 'an org' ? caller : newcomer, {}).headers;
+      return {
+        ...post(caller, { query }),
+        headers: { ...headers, ...(as !== 'a stranger' && { authorization }) },
+      };
     };
-    await door.send(ask(true, list));
-    const asking = { party: isOrg ? caller.orgId : 'strangers', kind: 'read', cost: 10_000 } as const;
+    const parties = { 'an org': caller.orgId, 'a stranger': 'strangers', 'a newcomer': 'newcomers' } as const;
+    const asking = { party: parties[who], kind: 'read', cost: 10_000 } as const;
     // Another org asks, too: one alone may have more at work than leaves a place to others.
     void turns.enter({ ...asking, party: 0, cost: 1 });
     while (turns.refuse(asking) === undefined) void turns.enter(asking);
 
     for (const query of ['{ __typename }', `{ ${'wrong '.repeat(900)} }`]) {
-      const { by, status, code, headers } = await door.send(ask(isOrg, query));
+      const { by, status, code, headers } = await door.send(ask(who, query));
       expect([by, status, code]).toEqual(['the door', 429, 'TOO_MANY_REQUESTS']);
       expect(headers.get('retry-after')).toBe('1');
     }
-    const other = await door.send(ask(!isOrg, '{ __typename }'));
-    expect([other.by, other.status]).toEqual(['Yoga', 200]);
+    for (const other of ['a stranger', 'an org', 'a newcomer'] as const) {
+      if (other === who) continue;
+      const { by, status } = await door.send(ask(other, '{ __typename }'));
+      expect([by, status]).toEqual(['Yoga', 200]);
+    }
   },
 );
+
+test('a newcomer waits no longer for a document that is dear, which is not looked at before its credentials', async () => {
+  const enter = vi.spyOn(Turns.prototype, 'enter');
+  const newcomer = await held.service.addCaller();
+  const query = `{ ${'wrong '.repeat(900)} }`;
+  const { authorization: _, ...headers } = post(newcomer, {}).headers;
+  const wrong = { ...headers, authorization: basic('nobody', 'wrong') };
+  const door = new WatchedDoor(held.service.db);
+  await door.send({ ...post(newcomer, { query }), headers: wrong });
+  await door.send({ ...post(newcomer, { query }), headers });
+  const [newcomers, strangers] = enter.mock.calls.map(([asking]) => asking);
+  expect(newcomers).toEqual({ party: 'newcomers', kind: 'read', cost: turnCosts.unknownOperation });
+  expect(strangers?.party).toBe('strangers');
+  expect(strangers?.cost).toBeGreaterThan(turnCosts.unknownOperation);
+});

@@ -1,8 +1,8 @@
 import { createTooManyRequestsError, createUnavailableError } from '../../schema/base/errors.ts';
 import type { Measured } from './limits.ts';
 
-/** Who takes turns: an org, or all whose credentials are not known. */
-export type Party = number | 'strangers';
+/** Who takes turns: an org, all who send no credentials, or all whose credentials have yet to be checked. */
+export type Party = number | 'strangers' | 'newcomers';
 
 /** A write may be stuck where a read is not. */
 export type Kind = 'read' | 'write';
@@ -20,7 +20,7 @@ export type Leave = (isDone?: boolean) => void;
 /** What operations take, in microseconds of a core, the service's and the database's together. */
 export const turnCosts = {
   operation: 150,
-  /** One of which nothing is known yet: its credentials are looked up, it is parsed and validated. */
+  /** One of which nothing is known yet: its credentials are looked up, or it is parsed and validated. */
   unknownOperation: 1_500,
   /** Of its document: one of 2,000 tokens that do not fit the schema takes up to 10 ms. */
   character: 0.4,
@@ -61,7 +61,7 @@ export const turnLimits = {
   waitMs: 1_000,
   /** In ms: who is refused asks again at once, and would take the time of all others by that. */
   refusalMs: 30,
-  /** The same for strangers, of whom there may be any number. */
+  /** The same for strangers and newcomers, of whom there may be any number. */
   strangersRefusalMs: 100,
 } as const;
 
@@ -135,7 +135,7 @@ export class Turns {
   enter(asking: Asking): Leave | Promise<Leave> {
     const { party } = asking;
     // Not by those whom we do not know yet: an org that comes back after a while is one of them at first.
-    if (party !== this.#org && party !== 'strangers') {
+    if (party !== this.#org && isOrg(party)) {
       if (this.#org !== undefined) this.#sharedUntil = performance.now() + turnLimits.aloneAfterMs;
       this.#org = party;
     }
@@ -155,7 +155,7 @@ export class Turns {
   /** By its own kind alone: writes that are stuck would else keep a large read waiting, and that one all behind it. */
   #hasPlace({ party, kind, cost }: Asking): boolean {
     if (this.#atWork[kind] === 0) return true;
-    const isAlone = party !== 'strangers' && performance.now() >= this.#sharedUntil;
+    const isAlone = isOrg(party) && performance.now() >= this.#sharedUntil;
     if (this.#atWork[kind] >= this.#places[kind] * (isAlone ? turnLimits.alone : 1)) return false;
     if (cost <= turnLimits.smallCost) return true;
     return this.#costAtWork[kind] + cost <= (isAlone ? turnLimits.costAtWorkAlone : turnLimits.costAtWork);
@@ -242,7 +242,7 @@ export class Turns {
   /** Rejects after a while, for all at once that are refused within it. */
   #refuseSoon(party: Party): Promise<never> {
     this.#refused += 1;
-    const ms = party === 'strangers' ? turnLimits.strangersRefusalMs : turnLimits.refusalMs;
+    const ms = isOrg(party) ? turnLimits.refusalMs : turnLimits.strangersRefusalMs;
     const known = this.#refusals.get(ms);
     if (known !== undefined) return known;
     const refusal = new Promise<never>((_resolve, reject) => {
@@ -290,6 +290,10 @@ export class Turns {
     this.#rate += 0.1 * (window.cost / seconds - this.#rate);
     this.#window = { since: performance.now(), cost: 0 };
   }
+}
+
+function isOrg(party: Party): party is number {
+  return typeof party === 'number';
 }
 
 function nameLine(party: Party, kind: Kind): string {
