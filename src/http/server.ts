@@ -26,13 +26,13 @@ import { limits, useLimits } from './operation/limits.ts';
 import { maskError } from './operation/mask-errors.ts';
 import { findOperation } from './operation/operation.ts';
 import { TrustedDocuments } from './operation/trusted-documents.ts';
-import type { Turns } from './operation/turns.ts';
+import { headsAtOnce, type TurnCounts, Turns } from './operation/turns.ts';
 import { useExactPath } from './paths.ts';
 import { useJsonRequests } from './request-body.ts';
 import type { Stage } from './stage.ts';
 import { useStatus } from './status.ts';
 import { createGatewayCheck, useTrustedDocuments } from './trusted-documents.ts';
-import { useTurns } from './turn-taking.ts';
+import { useHeadTurns, useTurns } from './turn-taking.ts';
 
 export interface ServerOptions extends RequestLogOptions {
   readonly config: Config;
@@ -51,6 +51,8 @@ export interface HttpServer {
   readonly door: Door;
   /** What `/ready` says. */
   isReady(): Promise<boolean>;
+  /** Of operations, and of requests that may be one. */
+  countTurns(): TurnCounts;
   fetch(url: URL, init: RequestInit, begun?: object): Promise<Response> | Response;
 }
 
@@ -69,6 +71,7 @@ export function createServer(options: ServerOptions): HttpServer {
   const trusted = config.trustedDocuments && new TrustedDocuments(config.trustedDocuments);
   const isGateway = createGatewayCheck(config.gatewaySecrets);
   const log = createRequestLog(logger, options);
+  const heads = new Turns(headsAtOnce);
   const yoga = createYoga<Partial<Context>, Context>({
     schema,
     context: (given) => (given.outcomes ? given : createContext(db)) as Context,
@@ -80,6 +83,7 @@ export function createServer(options: ServerOptions): HttpServer {
       config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
       useExactPath(),
       useAuthentication(authenticator, { schema, introspection: config.introspection, hasOAuth }),
+      useHeadTurns(heads, authenticator),
       useMediaType(),
       useStatus(),
       useJsonRequests({ takesIds: trusted !== undefined }),
@@ -124,6 +128,14 @@ export function createServer(options: ServerOptions): HttpServer {
     listener: createListener(door, yoga),
     door,
     isReady,
+    countTurns() {
+      const [one, other] = [turns.count(), heads.count()];
+      return {
+        atWork: one.atWork + other.atWork,
+        waiting: one.waiting + other.waiting,
+        refused: one.refused + other.refused,
+      };
+    },
     fetch: (url, init, begun = {}) => yoga.fetch(url, init, begun),
   };
 }

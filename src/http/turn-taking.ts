@@ -12,11 +12,13 @@ import {
   type Leave,
   type Party,
   type Turns,
+  turnCosts,
 } from './operation/turns.ts';
 
 interface TurnContext extends Partial<Measured> {
   /** What the door was told, instead of a turn. */
   readonly refusal?: GraphQLError | undefined;
+  readonly outcomes?: Context['outcomes'];
   leaveFirstTurn?: Leave;
 }
 
@@ -36,9 +38,26 @@ export function askUnknown(caller: Caller | undefined, hasCredentials: boolean, 
 }
 
 /**
+ * Takes a turn for the head of a request, before anything else of it is looked at: to refuse it takes as long, whatever is
+ * wrong with it. What the door has begun, or was refused, has had its turn.
+ */
+export function useHeadTurns(heads: Turns, { recall }: Authenticator): Plugin<object, TurnContext> {
+  return {
+    async onRequestParse({ request, serverContext }) {
+      if (serverContext.refusal) throw serverContext.refusal;
+      if (serverContext.outcomes) return;
+      const authorization = request.headers.get('authorization');
+      const caller = authorization ? recall(authorization) : undefined;
+      const asking = askUnknown(caller, authorization !== null, 0);
+      // What follows waits for its body, however long that takes to arrive.
+      setImmediate(await heads.enter({ ...asking, cost: turnCosts.head }));
+    },
+  };
+}
+
+/**
  * Takes a turn for what comes before the execution (credentials, parsing, validation) and one for the execution, whose
- * cost is known by then. What the door has begun has had its turn. Comes last but for the deadline: nothing is done before
- * the first one.
+ * cost is known by then. Comes last but for the deadline: nothing is done before the first one.
  */
 export function useTurns(
   turns: Turns,
@@ -48,7 +67,6 @@ export function useTurns(
     onParams({ request, params, context, paramsHandler, setParamsHandler }) {
       if (context.outcomes) return;
       setParamsHandler(async (payload) => {
-        if (context.refusal) throw context.refusal;
         const authorization = request.headers.get('authorization');
         const caller = authorization ? recall(authorization) : undefined;
         const leave = await turns.enter(

@@ -20,6 +20,8 @@ export type Leave = (isDone?: boolean) => void;
 /** What operations take, in microseconds of a core, the service's and the database's together. */
 export const turnCosts = {
   operation: 150,
+  /** One of which nothing is read yet but its head: whether it is a request for an operation at all. */
+  head: 300,
   /** One of which nothing is known yet: its credentials are looked up, or it is parsed and validated. */
   unknownOperation: 1_500,
   /** Of its document: one of 2,000 tokens that do not fit the schema takes up to 10 ms. */
@@ -36,6 +38,9 @@ export function estimateCost({ fields, objects }: Measured): number {
 export function estimateUnknown(length = 0): number {
   return turnCosts.unknownOperation + Math.min(length * turnCosts.character, 10_000);
 }
+
+/** How many heads may be looked at before others have their turns, as connections: 3 ms of a core. */
+export const headsAtOnce = 8;
 
 /** The bounds; costs in microseconds, as above. */
 export const turnLimits = {
