@@ -4,6 +4,7 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../schema/base/context.ts';
 import { noStore } from './cache-control.ts';
+import { writeGrants } from './cors.ts';
 import { chooseMediaType } from './media-type.ts';
 import type { AnswerRecord, RequestLog, RequestRecord } from './observe/request-log.ts';
 import type { Trace } from './observe/trace.ts';
@@ -47,6 +48,7 @@ export interface Visitor {
   /** Undefined for who is not recognised. */
   readonly caller: Caller | undefined | Promise<Caller | undefined>;
   readonly hasCredentials: boolean;
+  readonly origin: string | undefined;
   readonly mediaType: string;
   readonly record: RequestRecord;
   readonly mayAskForAll: boolean;
@@ -107,10 +109,10 @@ export function createDoor(options: DoorOptions): Door {
     createContext,
   } = options;
   const { trace = (_operation, run) => run() } = options;
-  const vary = corsOrigins.length > 0 ? { vary: 'Origin' } : {};
+  const grant = writeGrants(corsOrigins);
 
   function respond(
-    { mediaType, record }: Visitor,
+    { mediaType, origin, record }: Visitor,
     answer: Omit<Answer, 'headers'> & AnswerRecord,
     ownHeaders?: Record<string, string>,
   ): Answer {
@@ -121,7 +123,7 @@ export function createDoor(options: DoorOptions): Door {
       'content-length': String(Buffer.byteLength(body)),
       'x-request-id': record.id,
       'cache-control': noStore,
-      ...vary,
+      ...grant(origin),
       ...(findStage() === 'closing' && { connection: 'close' }),
       ...ownHeaders,
     };
@@ -252,7 +254,7 @@ export function createDoor(options: DoorOptions): Door {
 
   return {
     receive({ method, url, headers }) {
-      if (method !== 'POST' || url !== '/graphql' || headers.origin !== undefined) return undefined;
+      if (method !== 'POST' || url !== '/graphql' || asksLikePreflight(headers)) return undefined;
       const mediaType = chooseMediaType(headers.accept);
       if (!mediaType || !isPlainJson(headers['content-type'], headers['content-encoding'])) return undefined;
       const caller = headers.authorization ? authenticator.recognise(headers.authorization) : undefined;
@@ -260,6 +262,7 @@ export function createDoor(options: DoorOptions): Door {
       return {
         caller,
         hasCredentials: headers.authorization !== undefined,
+        origin: headers.origin,
         mediaType,
         record,
         mayAskForAll: !trusted || isGateway(headers[gatewayHeader]),
@@ -271,4 +274,9 @@ export function createDoor(options: DoorOptions): Door {
       return caller.then((caller) => answerAs(visitor, caller, body));
     },
   };
+}
+
+/** Yoga would answer these headers even where there is no need to, as in no request of a browser's. */
+function asksLikePreflight(headers: IncomingHttpHeaders): boolean {
+  return 'access-control-request-method' in headers || 'access-control-request-headers' in headers;
 }

@@ -206,15 +206,27 @@ describe('An answer of the door', () => {
     });
   });
 
+  const app = 'https://app.example.com';
   test.each([
-    [[], null],
-    [['https://app.example.com'], 'Origin'],
-  ])('with the origins %j varies by %s', async (corsOrigins, vary) => {
+    [[], undefined],
+    [[], app],
+    [[app, 'http://localhost:3000'], undefined],
+    [[app, 'http://localhost:3000'], app],
+    [[app], 'https://evil.example'],
+    [[app], `${app}, ${app}`],
+    [[app], ''],
+  ])('with the origins %j grants %s what Yoga grants it', async (corsOrigins, origin) => {
     const open = new WatchedDoor(held.service.db, { corsOrigins });
-    const asked = await open.ask(post(caller, { query: list }));
-    const sent = await open.send(post(caller, { query: list }));
+    const init = post(caller, { query: list }, origin === undefined ? {} : { origin });
+    const asked = await open.ask(init);
+    const sent = await open.send(init);
     expect(sent.by).toBe('the door');
-    expect([sent, asked].map(({ headers }) => headers.get('vary'))).toEqual([vary, vary]);
+    const read = (headers: Headers) =>
+      Object.fromEntries([...headers].filter(([name]) => /^(vary$|access-control-)/.test(name)));
+    expect(read(sent.headers)).toEqual(read(asked.headers));
+    expect(sent.headers.get('access-control-allow-origin')).toBe(
+      origin === app && corsOrigins.length > 0 ? app : null,
+    );
   });
 });
 
@@ -250,7 +262,8 @@ describe('The door hands to Yoga, with nothing begun,', () => {
     ['a query string', withHeaders({}), 200, undefined, '/graphql?x'],
     ['another path', withHeaders({}), 404, undefined, '/other'],
     ['a longer path', withHeaders({}), 404, undefined, '/graphql/'],
-    ['an origin', withHeaders({ origin: 'https://app.example.com' }), 200, undefined],
+    ['a question of a preflight', withHeaders({ 'access-control-request-method': 'PUT' }), 200, undefined],
+    ['another one', withHeaders({ 'access-control-request-headers': 'accept' }), 200, undefined],
     ['no credentials', withHeaders({ authorization: '' }), 401, 'UNAUTHENTICATED'],
     ['wrong credentials', withHeaders({ authorization: basic('a', 'b') }), 401, 'UNAUTHENTICATED'],
     ['another scheme', withHeaders({ authorization: 'Bearer a.b.c' }), 401, 'UNAUTHENTICATED'],
