@@ -12,20 +12,21 @@ import { readCount } from '../options.ts';
 import { askAgain, type Task } from './ask-again.ts';
 import { startFloodedService } from './flooded-service.ts';
 import type { Figures } from './observed.ts';
-import { createAnother, listOf, misspelt } from './operations.ts';
+import { broken, createAnother, listOf, misspelt } from './operations.ts';
 
 const { values: options } = parseArgs({
   options: {
     seconds: { type: 'string' },
     only: { type: 'string', default: '' },
     checkout: { type: 'string', default: root },
+    unpinned: { type: 'boolean', default: false },
   },
 });
 const seconds = readCount(options.seconds, 5);
 /** A flood begins before it is measured what it leaves to others: the first answers take longer. */
 const headStart = 2;
 
-const { url, quiet, loud, stop } = await startFloodedService(options.checkout);
+const { url, quiet, loud, stop } = await startFloodedService(options.checkout, { pinned: !options.unpinned });
 try {
   const one = loud.slice(0, 1);
   const many = { connections: 200 };
@@ -37,6 +38,7 @@ try {
     ['creates, by one org', { authorizations: one, body: createAnother, ...many }],
     ['wrong credentials', { authorizations: [basic('nobody', 'wrong')], body: listOf(1_000), ...many }],
     ['misspelt documents, no credentials', { authorizations: [''], body: misspelt, ...many }],
+    ['broken bodies of 99 kB, no credentials', { authorizations: [''], body: broken, ...many }],
     ['connections that send nothing', { authorizations: [], body: '', connections: 1_000 }],
   ];
   console.log(`| beside it | lists/s | p50 / p99, ms | refused | flood: done/s | refused/s | refused after p99, ms |

@@ -8,8 +8,8 @@ import { addClient, migrate, startCommand } from '../service.ts';
 import { caller, fill, ourTable } from '../tables.ts';
 
 /**
- * The service as users run it, on a Postgres server with 101 orgs of 1,000 groups. The two share a core, so that those
- * who measure have one of their own, and do not take for the service's delay what is theirs.
+ * The service as users run it, on a Postgres server with 101 orgs of 1,000 groups. Where processes are pinned, the two
+ * share a core, so that those who measure have one of their own, and do not take for the service's delay what is theirs.
  */
 export interface FloodedService {
   readonly url: string;
@@ -22,10 +22,10 @@ export interface FloodedService {
 
 export async function startFloodedService(
   checkout: string,
-  env: NodeJS.ProcessEnv = {},
+  { env = {}, pinned = true }: { env?: NodeJS.ProcessEnv; pinned?: boolean } = {},
 ): Promise<FloodedService> {
   const logs = mkdtempSync(join(tmpdir(), 'badge-groups-flood-'));
-  const pinning = pinToOtherCores();
+  const pinning = pinned ? pinToOtherCores() : undefined;
   const postgres = await openBenchServer(undefined);
   if (postgres.postmaster !== undefined) moveToServerCore(pinning, postgres.postmaster);
   let server: ServerProcess | undefined;

@@ -48,7 +48,7 @@ const operations: readonly [string, string][] = [
 ];
 
 const metricsPort = String(await findFreePort());
-const { url, quiet, stop } = await startFloodedService(root, { METRICS_PORT: metricsPort });
+const { url, quiet, stop } = await startFloodedService(root, { env: { METRICS_PORT: metricsPort } });
 try {
   console.log(
     '| operation | answer, kB | held at first, ms | held at most of 20 more, ms |\n| --- | ---: | ---: | ---: |',

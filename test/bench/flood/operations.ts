@@ -14,3 +14,6 @@ export const createAnother = write(create, { name: '@name@' });
 export const misspelt = write(
   `{ ${Array.from({ length: 900 }, (_, index) => `badgeGroupsConnectio${index}`).join(' ')} }`,
 );
+
+/** No JSON, which only its end tells. */
+export const broken = write('a'.repeat(99_000)).slice(0, -1);
