@@ -43,7 +43,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   opened.defer(() => replica?.close());
   const turns = new Turns(config.databaseUrl === undefined ? 1 : config.databasePoolSize);
   const counts = {
-    countTurns: () => http.countTurns(),
+    countTurns: () => turns.count(),
     isReady: () => http.isReady(),
     ...(replica && { countReads: () => replica.countReads() }),
   };

@@ -81,7 +81,8 @@ export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logg
     const verifying = verify(authorization)
       .then((verified) => {
         const { rememberMs } = verified;
-        remembered.set(key, { ...verified, renewAt: start + rememberMs / 2, forgetAt: start + rememberMs });
+        const times = { renewAt: start + rememberMs / 2, forgetAt: start + rememberMs };
+        if (isWrittenAsUsual(authorization)) remembered.set(key, { ...verified, ...times });
         return verified;
       })
       .finally(() => underWay.delete(key));
@@ -123,6 +124,11 @@ export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logg
       return Promise.race([verifyAnew(key, authorization), sleep(recogniseMs, undefined, { ref: false })]);
     },
   };
+}
+
+/** With any number of spaces, one client could take the places of all others. */
+function isWrittenAsUsual(authorization: string): boolean {
+  return /^\S+ \S+$/.test(authorization);
 }
 
 /** Imported on demand: who has no OAuth server loads nothing for its tokens. */

@@ -27,7 +27,7 @@ export function useVaryOrigin(origins: readonly string[]): Plugin {
 }
 
 /** What every answer says to browsers, by the origin that its request names: the same as Yoga's. */
-export function writeGrants(origins: readonly string[]): (origin: string | undefined) => object {
+export function prepareGrants(origins: readonly string[]): (origin: string | undefined) => object {
   const vary = origins.length > 0 ? { vary: 'Origin' } : {};
   const grants = new Map(
     origins.map((origin) => [

@@ -4,7 +4,7 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../schema/base/context.ts';
 import { noStore } from './cache-control.ts';
-import { writeGrants } from './cors.ts';
+import { prepareGrants } from './cors.ts';
 import { chooseMediaType } from './media-type.ts';
 import type { AnswerRecord, RequestLog, RequestRecord } from './observe/request-log.ts';
 import type { Trace } from './observe/trace.ts';
@@ -109,7 +109,7 @@ export function createDoor(options: DoorOptions): Door {
     createContext,
   } = options;
   const { trace = (_operation, run) => run() } = options;
-  const grant = writeGrants(corsOrigins);
+  const grant = prepareGrants(corsOrigins);
 
   function respond(
     { mediaType, origin, record }: Visitor,
@@ -276,7 +276,7 @@ export function createDoor(options: DoorOptions): Door {
   };
 }
 
-/** Yoga would answer these headers even where there is no need to, as in no request of a browser's. */
+/** Yoga answers these on a POST, too; no browser sends them with one. */
 function asksLikePreflight(headers: IncomingHttpHeaders): boolean {
   return 'access-control-request-method' in headers || 'access-control-request-headers' in headers;
 }

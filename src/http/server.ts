@@ -26,13 +26,13 @@ import { limits, useLimits } from './operation/limits.ts';
 import { maskError } from './operation/mask-errors.ts';
 import { findOperation } from './operation/operation.ts';
 import { TrustedDocuments } from './operation/trusted-documents.ts';
-import { headsAtOnce, type TurnCounts, Turns } from './operation/turns.ts';
+import { headConnections, Turns } from './operation/turns.ts';
 import { useExactPath } from './paths.ts';
 import { useJsonRequests } from './request-body.ts';
 import type { Stage } from './stage.ts';
 import { useStatus } from './status.ts';
 import { createGatewayCheck, useTrustedDocuments } from './trusted-documents.ts';
-import { useHeadTurns, useTurns } from './turn-taking.ts';
+import { useHeadTurns, useNewcomerTurns, useTurns } from './turn-taking.ts';
 
 export interface ServerOptions extends RequestLogOptions {
   readonly config: Config;
@@ -51,8 +51,6 @@ export interface HttpServer {
   readonly door: Door;
   /** What `/ready` says. */
   isReady(): Promise<boolean>;
-  /** Of operations, and of requests that may be one. */
-  countTurns(): TurnCounts;
   fetch(url: URL, init: RequestInit, begun?: object): Promise<Response> | Response;
 }
 
@@ -71,7 +69,7 @@ export function createServer(options: ServerOptions): HttpServer {
   const trusted = config.trustedDocuments && new TrustedDocuments(config.trustedDocuments);
   const isGateway = createGatewayCheck(config.gatewaySecrets);
   const log = createRequestLog(logger, options);
-  const heads = new Turns(headsAtOnce);
+  const heads = new Turns(headConnections);
   const yoga = createYoga<Partial<Context>, Context>({
     schema,
     context: (given) => (given.outcomes ? given : createContext(db)) as Context,
@@ -82,6 +80,7 @@ export function createServer(options: ServerOptions): HttpServer {
       useHealth(isReady, findStage),
       config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
       useExactPath(),
+      useTurns(turns),
       useAuthentication(authenticator, { schema, introspection: config.introspection, hasOAuth }),
       useHeadTurns(heads, authenticator),
       useMediaType(),
@@ -94,7 +93,7 @@ export function createServer(options: ServerOptions): HttpServer {
       useReplay(),
       ...(reads === db ? [] : [useReads(reads)]),
       ...(trace ? [useTrace(trace)] : []),
-      useTurns(turns, authenticator),
+      useNewcomerTurns(turns, authenticator),
       useDeadline(),
     ],
     maskedErrors: { maskError },
@@ -128,14 +127,6 @@ export function createServer(options: ServerOptions): HttpServer {
     listener: createListener(door, yoga),
     door,
     isReady,
-    countTurns() {
-      const [one, other] = [turns.count(), heads.count()];
-      return {
-        atWork: one.atWork + other.atWork,
-        waiting: one.waiting + other.waiting,
-        refused: one.refused + other.refused,
-      };
-    },
     fetch: (url, init, begun = {}) => yoga.fetch(url, init, begun),
   };
 }

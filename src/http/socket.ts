@@ -120,7 +120,8 @@ async function openAll(all: readonly Server[], place: { host: string; port: numb
   const [first, ...others] = all as [Server, ...Server[]];
   await open(first, { ...place, reusePort });
   const address = first.address() as AddressInfo;
-  await Promise.all(others.map((other) => open(other, { ...place, port: address.port, reusePort })));
+  const same = { host: address.address, port: address.port, reusePort };
+  await Promise.all(others.map((other) => open(other, same)));
   return address;
 }
 
@@ -147,11 +148,13 @@ async function closeAll(all: readonly Server[], { grace, patience }: typeof clos
   await closed;
   clearInterval(sweep);
   clearTimeout(limit);
+  // Ends what they check once a second.
+  for (const server of all) server.close();
 }
 
 /**
- * Settles when no connection waits to be accepted, or after a while: the closing resets those that do. They are
- * accepted one by one, each after a turn of the event loop.
+ * Settles when no connection waits to be accepted, or after a while: the closing resets those that do. Each server accepts
+ * one after each turn of the event loop.
  */
 async function acceptWaiting(all: readonly Server[], patience: number): Promise<void> {
   const until = performance.now() + patience;

@@ -19,8 +19,11 @@ interface TurnContext extends Partial<Measured> {
   /** What the door was told, instead of a turn. */
   readonly refusal?: GraphQLError | undefined;
   readonly outcomes?: Context['outcomes'];
-  leaveFirstTurn?: Leave;
+  /** Of the turn that the request has for now. */
+  leaveTurn?: Leave;
 }
+
+type TurnPlugin = Plugin<Context & TurnContext, Partial<Context> & TurnContext>;
 
 /** What an operation that has been measured asks for. */
 export function askFor({ definition }: Operation, measured: Measured, party: Party): Asking {
@@ -28,10 +31,10 @@ export function askFor({ definition }: Operation, measured: Measured, party: Par
   return { party, kind, cost: estimateCost(measured) };
 }
 
-/** What asks for its turn before anything of it is known but its sender; `length` is in characters, or bytes. */
-export function askUnknown(caller: Caller | undefined, hasCredentials: boolean, length: number): Asking {
+/** What a request asks for of which no more is known than its sender, and the length of its document or body. */
+export function askUnknown(caller: Caller | undefined, hasCredentials: boolean, length = 0): Asking {
   if (caller === undefined && hasCredentials) {
-    // A document is looked at when its credentials are found good, which they are only once.
+    // Credentials are checked in a turn of their own.
     return { party: 'newcomers', kind: 'read', cost: estimateUnknown() };
   }
   return { party: caller?.orgId ?? 'strangers', kind: 'read', cost: estimateUnknown(length) };
@@ -39,7 +42,7 @@ export function askUnknown(caller: Caller | undefined, hasCredentials: boolean, 
 
 /**
  * Takes a turn for the head of a request, before anything else of it is looked at: to refuse it takes as long, whatever is
- * wrong with it. What the door has begun, or was refused, has had its turn.
+ * wrong with it. What the door has begun has had its turn; what was refused one is refused here.
  */
 export function useHeadTurns(heads: Turns, { recall }: Authenticator): Plugin<object, TurnContext> {
   return {
@@ -48,48 +51,43 @@ export function useHeadTurns(heads: Turns, { recall }: Authenticator): Plugin<ob
       if (serverContext.outcomes) return;
       const authorization = request.headers.get('authorization');
       const caller = authorization ? recall(authorization) : undefined;
-      const asking = askUnknown(caller, authorization !== null, 0);
+      const { party, kind } = askUnknown(caller, authorization !== null);
       // What follows waits for its body, however long that takes to arrive.
-      setImmediate(await heads.enter({ ...asking, cost: turnCosts.head }));
+      setImmediate(await heads.enter({ party, kind, cost: turnCosts.head }));
+    },
+  };
+}
+
+/** Takes a turn to check credentials that have yet to be checked. Comes after the authentication, and so around it. */
+export function useNewcomerTurns(turns: Turns, { recall }: Authenticator): TurnPlugin {
+  return {
+    onParams({ request, context, paramsHandler, setParamsHandler }) {
+      const authorization = request.headers.get('authorization');
+      if (context.outcomes || authorization === null || recall(authorization)) return;
+      setParamsHandler((payload) =>
+        takeTurn(turns, askUnknown(undefined, true), context, () => paramsHandler(payload)),
+      );
     },
   };
 }
 
 /**
- * Takes a turn for what comes before the execution (credentials, parsing, validation) and one for the execution, whose
- * cost is known by then. Comes last but for the deadline: nothing is done before the first one.
+ * Takes a turn for what comes before the execution (parsing, validation) and one for the execution, whose cost is known by
+ * then. Comes before the authentication, and so after it has found the caller.
  */
-export function useTurns(
-  turns: Turns,
-  { recall }: Authenticator,
-): Plugin<Context & TurnContext, Partial<Context> & TurnContext> {
+export function useTurns(turns: Turns): TurnPlugin {
   return {
-    onParams({ request, params, context, paramsHandler, setParamsHandler }) {
+    onParams({ params, context, paramsHandler, setParamsHandler }) {
       if (context.outcomes) return;
-      setParamsHandler(async (payload) => {
-        const authorization = request.headers.get('authorization');
-        const caller = authorization ? recall(authorization) : undefined;
-        const leave = await turns.enter(
-          askUnknown(caller, authorization !== null, params.query?.length ?? 0),
-        );
-        // Not before other requests have been read: all that came together would else be parsed before anybody's turn.
-        const leaveSoon: Leave = (isDone) => setImmediate(leave, isDone);
-        context.leaveFirstTurn = leaveSoon;
-        let isDone = true;
-        try {
-          return await paramsHandler(payload);
-        } catch (error) {
-          isDone = error instanceof GraphQLError;
-          throw error;
-        } finally {
-          leaveSoon(isDone);
-        }
+      setParamsHandler((payload) => {
+        const asking = askUnknown(context.caller, false, params.query?.length);
+        return takeTurn(turns, asking, context, () => paramsHandler(payload));
       });
     },
     onExecute({ args, executeFn, setExecuteFn, context }) {
       if (context.outcomes) return;
       setExecuteFn(async (given) => {
-        context.leaveFirstTurn?.();
+        context.leaveTurn?.();
         const operation = findOperation(args.document, args.operationName ?? undefined);
         if (operation === undefined) return await executeFn(given);
         const { fields = 0, objects = 0, caller } = context;
@@ -104,4 +102,27 @@ export function useTurns(
       });
     },
   };
+}
+
+/** In the place of the turn before, if there was one. */
+async function takeTurn<Result>(
+  turns: Turns,
+  asking: Asking,
+  context: TurnContext,
+  run: () => Result,
+): Promise<Awaited<Result>> {
+  context.leaveTurn?.();
+  const leave = await turns.enter(asking);
+  // Not before other requests have been read: all that came together would else be parsed before anybody's turn.
+  const leaveSoon: Leave = (isDone) => setImmediate(leave, isDone);
+  context.leaveTurn = leaveSoon;
+  let isDone = true;
+  try {
+    return await run();
+  } catch (error) {
+    isDone = error instanceof GraphQLError;
+    throw error;
+  } finally {
+    leaveSoon(isDone);
+  }
 }

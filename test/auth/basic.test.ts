@@ -138,6 +138,15 @@ describe.each(databaseKinds)('HTTP Basic on %s', (kind) => {
     expect(queries.filter((query) => query.sql.includes('"badge_group"'))).toHaveLength(3);
   });
 
+  test('takes spaces before them, but remembers none that have more than one: nobody takes all places', async () => {
+    const [scheme, pair] = (await addClient(held.service, { name: 'spacious' })).split(' ');
+    const { service, queries } = record(held.service);
+    for (let time = 0; time < 2; time += 1) {
+      expect((await list(service, `${scheme}  ${pair}`)).status).toBe(200);
+    }
+    expect(queries.filter((query) => query.sql.includes('"api_client"'))).toHaveLength(2);
+  });
+
   test('remembers no failure: a client is let in as soon as it exists', async () => {
     expect((await list(held.service, basic('late', 'secret'))).status).toBe(401);
     await addClient(held.service, { name: 'late', secret: 'secret' });

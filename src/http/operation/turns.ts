@@ -39,8 +39,8 @@ export function estimateUnknown(length = 0): number {
   return turnCosts.unknownOperation + Math.min(length * turnCosts.character, 10_000);
 }
 
-/** How many heads may be looked at before others have their turns, as connections: 3 ms of a core. */
-export const headsAtOnce = 8;
+/** Heads take turns as operations on so many connections would: ten at once, which are 3 ms of a core. */
+export const headConnections = 8;
 
 /** The bounds; costs in microseconds, as above. */
 export const turnLimits = {
