@@ -14,11 +14,11 @@ import type { DocumentCache } from './operation/document-cache.ts';
 import type { Operation } from './operation/operation.ts';
 import { type PreparedOperation, prepare } from './operation/prepare.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
-import type { Asking, Turns } from './operation/turns.ts';
+import type { Asking, Party, Turns } from './operation/turns.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
 import type { Stage } from './stage.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
-import { askFor, askUnknown } from './turn-taking.ts';
+import { askFor, askUnknown, findParty } from './turn-taking.ts';
 
 export interface DoorOptions {
   readonly schema: GraphQLSchema;
@@ -48,6 +48,8 @@ export interface Visitor {
   /** Undefined for who is not recognised. */
   readonly caller: Caller | undefined | Promise<Caller | undefined>;
   readonly hasCredentials: boolean;
+  /** By what is known at once. */
+  readonly party: Party;
   readonly origin: string | undefined;
   readonly mediaType: string;
   readonly record: RequestRecord;
@@ -84,6 +86,8 @@ export interface Answer {
 export interface Door {
   /** Undefined for what the head alone makes Yoga's. */
   receive(head: RequestHead): Visitor | undefined;
+  /** Refuses one who may not even send the body. Never rejects. */
+  turnAway(visitor: Visitor): Promise<Answer | Handover>;
   /** Never throws or rejects. */
   answer(visitor: Visitor, body: Uint8Array): Answer | Handover | Promise<Answer | Handover>;
 }
@@ -244,7 +248,7 @@ export function createDoor(options: DoorOptions): Door {
     caller: Caller | undefined,
     { length }: Uint8Array,
   ): Handover | Promise<Answer | Handover> {
-    const asking = askUnknown(caller, visitor.hasCredentials, length);
+    const asking = askUnknown(findParty(caller, visitor.hasCredentials), length);
     return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? {};
   }
 
@@ -258,15 +262,22 @@ export function createDoor(options: DoorOptions): Door {
       const mediaType = chooseMediaType(headers.accept);
       if (!mediaType || !isPlainJson(headers['content-type'], headers['content-encoding'])) return undefined;
       const caller = headers.authorization ? authenticator.recognise(headers.authorization) : undefined;
+      const hasCredentials = headers.authorization !== undefined;
       const record = log.start(headers['x-request-id']?.toString(), headers['traceparent']?.toString());
       return {
         caller,
-        hasCredentials: headers.authorization !== undefined,
+        hasCredentials,
+        party: findParty(caller instanceof Promise ? undefined : caller, hasCredentials),
         origin: headers.origin,
         mediaType,
         record,
         mayAskForAll: !trusted || isGateway(headers[gatewayHeader]),
       };
+    },
+    turnAway(visitor) {
+      const caller = visitor.caller instanceof Promise ? undefined : visitor.caller;
+      const known = { operation: undefined, caller };
+      return turns.refuseSoon(visitor.party).catch((error) => refuse(visitor, error, known));
     },
     answer(visitor, body) {
       const { caller } = visitor;

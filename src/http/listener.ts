@@ -1,33 +1,63 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Answer, Door } from './door.ts';
+import { createTooManyRequestsError } from '../schema/base/errors.ts';
+import type { Answer, Door, Handover } from './door.ts';
+import { HeldBodies } from './held-bodies.ts';
 import { limits } from './operation/limits.ts';
 
 /** Goes on with what has been begun of a request; its `body` is what has been read of it. */
 type Yoga = (request: IncomingMessage, response: ServerResponse, begun: object) => unknown;
 
-/** Leads each request to the door, and what does not come through to Yoga. */
+type Passage = Answer | Handover;
+
+/** Leads each request to the door, and what does not come through to Yoga; refuses bodies for which there is no room. */
 export function createListener(door: Door, yoga: Yoga): RequestListener {
+  const bodies = new HeldBodies();
+
+  async function lead(
+    request: IncomingMessage,
+    response: ServerResponse,
+    findPassage: () => Passage | Promise<Passage>,
+    body?: Uint8Array,
+  ): Promise<void> {
+    try {
+      const passage = await findPassage();
+      if ('body' in passage) return send(passage, response);
+      if (body) Object.assign(request, { body: new ReadBody(body) });
+      yoga(request, response, passage.begun ?? {});
+    } catch (error) {
+      // Nothing that a request does may end the process.
+      response.destroy(error as Error);
+    }
+  }
+
   return (request, response) => {
     const visitor = door.receive(request);
+    const length = findBodyLength(request);
+    if (!bodies.hold(visitor?.party ?? 'strangers', Math.min(length, limits.bodySize), response)) {
+      // What is on its way is thrown away.
+      request.resume();
+      if (visitor) void lead(request, response, () => door.turnAway(visitor));
+      else yoga(request, response, { refusal: createTooManyRequestsError() });
+      return;
+    }
     // A body that is longer, or says nothing of its length, is Yoga's to bound.
-    if (visitor === undefined || !(Number(request.headers['content-length']) <= limits.bodySize)) {
+    if (visitor === undefined || length > limits.bodySize) {
       yoga(request, response, {});
       return;
     }
     const chunks: Uint8Array[] = [];
     request.on('data', (chunk) => chunks.push(chunk));
-    request.on('end', async () => {
+    request.on('end', () => {
       const bytes = chunks[0] && chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-      try {
-        const passage = await door.answer(visitor, bytes);
-        if ('body' in passage) send(passage, response);
-        else yoga(Object.assign(request, { body: new ReadBody(bytes) }), response, passage.begun ?? {});
-      } catch (error) {
-        // Nothing that a request does may end the process.
-        response.destroy(error as Error);
-      }
+      void lead(request, response, () => door.answer(visitor, bytes), bytes);
     });
   };
+}
+
+/** In bytes; infinite where it is only known at the end. */
+function findBodyLength({ headers }: IncomingMessage): number {
+  if (headers['transfer-encoding'] !== undefined) return Number.POSITIVE_INFINITY;
+  return Number(headers['content-length'] ?? 0);
 }
 
 function send({ status, headers, body }: Answer, response: ServerResponse): void {

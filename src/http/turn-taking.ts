@@ -31,13 +31,14 @@ export function askFor({ definition }: Operation, measured: Measured, party: Par
   return { party, kind, cost: estimateCost(measured) };
 }
 
-/** What a request asks for of which no more is known than its sender, and the length of its document or body. */
-export function askUnknown(caller: Caller | undefined, hasCredentials: boolean, length = 0): Asking {
-  if (caller === undefined && hasCredentials) {
-    // Credentials are checked in a turn of their own.
-    return { party: 'newcomers', kind: 'read', cost: estimateUnknown() };
-  }
-  return { party: caller?.orgId ?? 'strangers', kind: 'read', cost: estimateUnknown(length) };
+export function findParty(caller: Caller | undefined, hasCredentials: boolean): Party {
+  return caller?.orgId ?? (hasCredentials ? 'newcomers' : 'strangers');
+}
+
+/** What a request asks for of which no more is known than who sends it, and the length of its document or body. */
+export function askUnknown(party: Party, length = 0): Asking {
+  // Credentials are checked in a turn of their own, before anything is parsed.
+  return { party, kind: 'read', cost: estimateUnknown(party === 'newcomers' ? 0 : length) };
 }
 
 /**
@@ -51,9 +52,9 @@ export function useHeadTurns(heads: Turns, { recall }: Authenticator): Plugin<ob
       if (serverContext.outcomes) return;
       const authorization = request.headers.get('authorization');
       const caller = authorization ? recall(authorization) : undefined;
-      const { party, kind } = askUnknown(caller, authorization !== null);
+      const party = findParty(caller, authorization !== null);
       // What follows waits for its body, however long that takes to arrive.
-      setImmediate(await heads.enter({ party, kind, cost: turnCosts.head }));
+      setImmediate(await heads.enter({ party, kind: 'read', cost: turnCosts.head }));
     },
   };
 }
@@ -65,7 +66,7 @@ export function useNewcomerTurns(turns: Turns, { recall }: Authenticator): TurnP
       const authorization = request.headers.get('authorization');
       if (context.outcomes || authorization === null || recall(authorization)) return;
       setParamsHandler((payload) =>
-        takeTurn(turns, askUnknown(undefined, true), context, () => paramsHandler(payload)),
+        takeTurn(turns, askUnknown('newcomers'), context, () => paramsHandler(payload)),
       );
     },
   };
@@ -80,7 +81,7 @@ export function useTurns(turns: Turns): TurnPlugin {
     onParams({ params, context, paramsHandler, setParamsHandler }) {
       if (context.outcomes) return;
       setParamsHandler((payload) => {
-        const asking = askUnknown(context.caller, false, params.query?.length);
+        const asking = askUnknown(findParty(context.caller, false), params.query?.length);
         return takeTurn(turns, asking, context, () => paramsHandler(payload));
       });
     },
@@ -91,7 +92,7 @@ export function useTurns(turns: Turns): TurnPlugin {
         const operation = findOperation(args.document, args.operationName ?? undefined);
         if (operation === undefined) return await executeFn(given);
         const { fields = 0, objects = 0, caller } = context;
-        const leave = await turns.enter(askFor(operation, { fields, objects }, caller?.orgId ?? 'strangers'));
+        const leave = await turns.enter(askFor(operation, { fields, objects }, findParty(caller, false)));
         try {
           const result = await executeFn(given);
           leave(!result.errors);

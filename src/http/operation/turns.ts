@@ -154,7 +154,23 @@ export class Turns {
   /** As `enter` where the party has its share waiting; undefined for all others, who may enter. */
   refuse({ party, kind, cost }: Asking): Promise<never> | undefined {
     const line = this.#lines.get(nameLine(party, kind));
-    return line && this.#isFull(line, cost) ? this.#refuseSoon(party) : undefined;
+    return line && this.#isFull(line, cost) ? this.refuseSoon(party) : undefined;
+  }
+
+  /** Rejects with TOO_MANY_REQUESTS after a while, for all at once that are refused within it. */
+  refuseSoon(party: Party): Promise<never> {
+    this.#refused += 1;
+    const ms = isOrg(party) ? turnLimits.refusalMs : turnLimits.strangersRefusalMs;
+    const known = this.#refusals.get(ms);
+    if (known !== undefined) return known;
+    const refusal = new Promise<never>((_resolve, reject) => {
+      setTimeout(() => {
+        this.#refusals.delete(ms);
+        reject(createTooManyRequestsError());
+      }, ms);
+    });
+    this.#refusals.set(ms, refusal);
+    return refusal;
   }
 
   /** By its own kind alone: writes that are stuck would else keep a large read waiting, and that one all behind it. */
@@ -216,7 +232,7 @@ export class Turns {
       waiting.isGone = true;
       line.finish -= cost;
       this.#stopWaiting(line, cost);
-      if (this.#doneAt[kind] > since) resolve(this.#refuseSoon(party));
+      if (this.#doneAt[kind] > since) resolve(this.refuseSoon(party));
       else reject(createUnavailableError('The operation has waited too long to be begun.'));
       this.#callNext();
     }, turnLimits.waitMs);
@@ -242,22 +258,6 @@ export class Turns {
     line.cost -= cost;
     this.#waiting -= 1;
     if (this.#waiting === 0) this.#window = undefined;
-  }
-
-  /** Rejects after a while, for all at once that are refused within it. */
-  #refuseSoon(party: Party): Promise<never> {
-    this.#refused += 1;
-    const ms = isOrg(party) ? turnLimits.refusalMs : turnLimits.strangersRefusalMs;
-    const known = this.#refusals.get(ms);
-    if (known !== undefined) return known;
-    const refusal = new Promise<never>((_resolve, reject) => {
-      setTimeout(() => {
-        this.#refusals.delete(ms);
-        reject(createTooManyRequestsError());
-      }, ms);
-    });
-    this.#refusals.set(ms, refusal);
-    return refusal;
   }
 
   #callNext(): void {

@@ -1,0 +1,31 @@
+import type { ServerResponse } from 'node:http';
+import type { Party } from './operation/turns.ts';
+
+/** In bytes. */
+export const bodyLimits = {
+  /** What is no longer is not counted: all connections together hold 50 MB of these at most. */
+  small: 10_000,
+  /** Of the others, what one party may have under way at once: a hundred of the greatest. */
+  ofParty: 10_000_000,
+} as const;
+
+/** What the bodies of requests that are not answered yet take of memory, however slowly they arrive. */
+export class HeldBodies {
+  readonly #bytes = new Map<Party, number>();
+
+  /** Counts one until its response is closed; false where its party has as much as it may already. */
+  hold(party: Party, bytes: number, response: ServerResponse): boolean {
+    if (bytes <= bodyLimits.small) return true;
+    const before = this.#bytes.get(party) ?? 0;
+    if (before + bytes > bodyLimits.ofParty) return false;
+    this.#bytes.set(party, before + bytes);
+    response.once('close', () => this.#release(party, bytes));
+    return true;
+  }
+
+  #release(party: Party, bytes: number): void {
+    const left = (this.#bytes.get(party) ?? 0) - bytes;
+    if (left > 0) this.#bytes.set(party, left);
+    else this.#bytes.delete(party);
+  }
+}
