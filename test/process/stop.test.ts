@@ -6,7 +6,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { root, ServiceProcess, spawnService, TestProcess, toModule } from '../support/process.ts';
+import { isRefused, root, ServiceProcess, spawnService, TestProcess, toModule } from '../support/process.ts';
 import { type TestCaller, useService } from '../support/service.ts';
 import { openStalledPipe } from '../support/unread-output.ts';
 
@@ -25,7 +25,7 @@ describe.concurrent('a service process', () => {
       const create = await beginCreate(service, caller);
       service.kill(signal);
       await service.printed(new RegExp(`${signal}: answering`));
-      await expect(fetch(service.url)).rejects.toThrow();
+      await expect.poll(() => isRefused(service.url)).toBe(true);
 
       expect(await create.finish()).toEqual({ data: { createBadgeGroup: { __typename: 'BadgeGroup' } } });
       const answeredAt = performance.now();

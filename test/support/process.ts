@@ -110,6 +110,14 @@ export class ServiceProcess extends TestProcess implements Door {
 
 const demo = { orgId: 100737, userId: 75197372, authorization: basic('demo', 'demo') };
 
+/** Whether nobody takes connections there. What has connected before that is answered. */
+export async function isRefused(url: string): Promise<boolean> {
+  return await fetch(url).then(
+    () => false,
+    () => true,
+  );
+}
+
 /** A service that has yet to start, or that is expected not to. */
 export function spawnService(
   env: NodeJS.ProcessEnv,
