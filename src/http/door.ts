@@ -47,7 +47,6 @@ export interface RequestHead {
 export interface Visitor {
   /** Undefined for who is not recognised. */
   readonly caller: Caller | undefined | Promise<Caller | undefined>;
-  readonly hasCredentials: boolean;
   /** By what is known at once. */
   readonly party: Party;
   readonly origin: string | undefined;
@@ -248,7 +247,7 @@ export function createDoor(options: DoorOptions): Door {
     caller: Caller | undefined,
     { length }: Uint8Array,
   ): Handover | Promise<Answer | Handover> {
-    const asking = askUnknown(findParty(caller, visitor.hasCredentials), length);
+    const asking = askUnknown(caller?.orgId ?? visitor.party, length);
     return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? {};
   }
 
@@ -262,12 +261,11 @@ export function createDoor(options: DoorOptions): Door {
       const mediaType = chooseMediaType(headers.accept);
       if (!mediaType || !isPlainJson(headers['content-type'], headers['content-encoding'])) return undefined;
       const caller = headers.authorization ? authenticator.recognise(headers.authorization) : undefined;
-      const hasCredentials = headers.authorization !== undefined;
+      const knownNow = caller instanceof Promise ? undefined : caller;
       const record = log.start(headers['x-request-id']?.toString(), headers['traceparent']?.toString());
       return {
         caller,
-        hasCredentials,
-        party: findParty(caller instanceof Promise ? undefined : caller, hasCredentials),
+        party: findParty(knownNow, headers.authorization !== undefined),
         origin: headers.origin,
         mediaType,
         record,

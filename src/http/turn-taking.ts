@@ -16,7 +16,7 @@ import {
 } from './operation/turns.ts';
 
 interface TurnContext extends Partial<Measured> {
-  /** What the door was told, instead of a turn. */
+  /** With which it has been refused before it came to Yoga. */
   readonly refusal?: GraphQLError | undefined;
   readonly outcomes?: Context['outcomes'];
   /** Of the turn that the request has for now. */
