@@ -224,6 +224,7 @@ describe('An answer of the door', () => {
     const read = (headers: Headers) =>
       Object.fromEntries([...headers].filter(([name]) => /^(vary$|access-control-)/.test(name)));
     expect(read(sent.headers)).toEqual(read(asked.headers));
+    expect(sent.headers.get('vary')).toBe(corsOrigins.length > 0 ? 'Origin' : null);
     expect(sent.headers.get('access-control-allow-origin')).toBe(
       origin === app && corsOrigins.length > 0 ? app : null,
     );
