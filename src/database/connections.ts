@@ -16,7 +16,7 @@ export interface ConnectionCounts {
 }
 
 /**
- * The connections of a pool. A fifth of them, rounded up, is never a write's (except of one connection), so that
+ * The connections of a pool. A tenth of them, rounded up, is never a write's (except of one connection), so that
  * writes that are stuck leave it to reads.
  */
 export class Connections {
@@ -31,7 +31,7 @@ export class Connections {
     this.#hosts = hosts;
     this.#limits = limits;
     const { max } = pool.options;
-    this.#writePlaces = new Places(Math.max(1, max - Math.ceil(max / 5)), connectMs);
+    this.#writePlaces = new Places(Math.max(1, max - Math.ceil(max / 10)), connectMs);
   }
 
   get options(): object {

@@ -118,6 +118,17 @@ describe('writes that wait for a lock', () => {
     expect(statuses).toEqual(Array(2 * poolSize).fill(200));
   });
 
+  test('leave two of eleven connections to reads', async () => {
+    const { db, countConnections } = open({}, { size: 11 });
+    const behindEleven = service.with({ db }).adopt(caller);
+    const writes = Array.from({ length: 11 }, (_, rank) => behindEleven.create({ name: `${rank}`, rank }));
+    await expect.poll(countConnections).toMatchObject({ used: 9, waiting: 2 });
+    await Promise.all(Array.from({ length: 20 }, () => behindEleven.list()));
+    expect(countConnections()).toMatchObject({ used: 9, waiting: 2 });
+    await admin.query('rollback');
+    await Promise.all(writes);
+  });
+
   test('are refused when no connection becomes free for them within 2 s', async () => {
     const askedAt = performance.now();
     const answers = await Promise.all(Array.from({ length: poolSize }, (_, index) => tryCreate(`${index}`)));
