@@ -53,6 +53,7 @@ export interface Visitor {
   readonly mediaType: string;
   readonly record: RequestRecord;
   readonly mayAskForAll: boolean;
+  readonly reply: Reply;
 }
 
 /** One who may come in. */
@@ -82,13 +83,21 @@ export interface Answer {
   readonly begun: Begun | Refused;
 }
 
+/**
+ * Sends an answer; it may not throw. The answer is not given back by a promise: one that has waited for a turn is an old
+ * object by then, and whatever an old one leads to stays, though it is dead, until a full collection.
+ */
+export type Reply = (answer: Answer) => void;
+
+export type Passage = 'answered' | Handover;
+
 export interface Door {
   /** Undefined for what the head alone makes Yoga's. */
-  receive(head: RequestHead): Visitor | undefined;
+  receive(head: RequestHead, reply: Reply): Visitor | undefined;
   /** Refuses one who may not even send the body. Never rejects. */
-  turnAway(visitor: Visitor): Promise<Answer | Handover>;
+  turnAway(visitor: Visitor): Promise<Passage>;
   /** Never throws or rejects. */
-  answer(visitor: Visitor, body: Uint8Array): Answer | Handover | Promise<Answer | Handover>;
+  answer(visitor: Visitor, body: Uint8Array): Passage | Promise<Passage>;
 }
 
 /**
@@ -115,10 +124,10 @@ export function createDoor(options: DoorOptions): Door {
   const grant = prepareGrants(corsOrigins);
 
   function respond(
-    { mediaType, origin, record }: Visitor,
+    { mediaType, origin, record, reply }: Visitor,
     answer: Omit<Answer, 'headers'> & AnswerRecord,
     ownHeaders?: Record<string, string>,
-  ): Answer {
+  ): 'answered' {
     log.finish(record, answer);
     const { status, body, begun } = answer;
     const headers = {
@@ -130,7 +139,8 @@ export function createDoor(options: DoorOptions): Door {
       ...(findStage() === 'closing' && { connection: 'close' }),
       ...ownHeaders,
     };
-    return { status, headers, body, begun };
+    reply({ status, headers, body, begun });
+    return 'answered';
   }
 
   function respondWithData(
@@ -138,7 +148,7 @@ export function createDoor(options: DoorOptions): Door {
     { operation }: PreparedOperation,
     body: string,
     begun: Begun,
-  ): Answer {
+  ): 'answered' {
     const { caller } = guest;
     return respond(guest, { status: 200, body, operation, caller, codes: begun.typedErrors, begun });
   }
@@ -147,7 +157,7 @@ export function createDoor(options: DoorOptions): Door {
     visitor: Visitor,
     refusal: GraphQLError,
     { operation, caller }: Pick<AnswerRecord, 'operation' | 'caller'>,
-  ): Answer | Handover {
+  ): Passage {
     const { code, http } = refusal.extensions;
     const begun = { record: visitor.record, refusal };
     if (http?.status !== 429) return { begun };
@@ -156,7 +166,7 @@ export function createDoor(options: DoorOptions): Door {
   }
 
   /** What needs no resolver, and no span, is there at once; undefined for all else. */
-  function answerAtOnce(visitor: Guest, prepared: PreparedOperation): Answer | undefined {
+  function answerAtOnce(visitor: Guest, prepared: PreparedOperation): 'answered' | undefined {
     if (options.trace || !prepared.plan.every((step) => 'text' in step)) return undefined;
     const { caller, record } = visitor;
     const begun = { ...createContext(prepared.operation), caller, record, outcomes: new Map() };
@@ -169,21 +179,17 @@ export function createDoor(options: DoorOptions): Door {
     visitor: Visitor,
     asking: Asking,
     known: Pick<AnswerRecord, 'operation' | 'caller'>,
-  ): Promise<Answer | Handover> | undefined {
+  ): Promise<Passage> | undefined {
     return turns.refuse(asking)?.catch((error) => refuse(visitor, error, known));
   }
 
-  async function takeTurn(
-    visitor: Guest,
-    prepared: PreparedOperation,
-    asking: Asking,
-  ): Promise<Answer | Handover> {
+  async function takeTurn(visitor: Guest, prepared: PreparedOperation, asking: Asking): Promise<Passage> {
     const deadline = new Deadline();
     try {
       const turn = turns.enter(asking);
       const leave = turn instanceof Promise ? await turn : turn;
       const passage = await carryOut(visitor, prepared, deadline);
-      leave('body' in passage);
+      leave(passage === 'answered');
       return passage;
     } catch (error) {
       deadline.stop();
@@ -192,11 +198,7 @@ export function createDoor(options: DoorOptions): Door {
   }
 
   /** Never rejects. */
-  async function carryOut(
-    visitor: Guest,
-    prepared: PreparedOperation,
-    deadline: Deadline,
-  ): Promise<Answer | Handover> {
+  async function carryOut(visitor: Guest, prepared: PreparedOperation, deadline: Deadline): Promise<Passage> {
     const late = deadline.late.then(() => Promise.reject(new Error('It is late.')));
     const run = async (): Promise<{ readonly begun: Begun; readonly body?: string }> => {
       const { caller, record } = visitor;
@@ -220,7 +222,7 @@ export function createDoor(options: DoorOptions): Door {
   }
 
   /** Undefined for what is Yoga's to answer. */
-  function welcome(guest: Guest, body: Uint8Array): Answer | Promise<Answer | Handover> | undefined {
+  function welcome(guest: Guest, body: Uint8Array): 'answered' | Promise<Passage> | undefined {
     try {
       const params = parseBody(body, trusted !== undefined);
       const query = (guest.mayAskForAll && params.query) || trusted?.findText(params);
@@ -246,7 +248,7 @@ export function createDoor(options: DoorOptions): Door {
     visitor: Visitor,
     caller: Caller | undefined,
     { length }: Uint8Array,
-  ): Handover | Promise<Answer | Handover> {
+  ): Handover | Promise<Passage> {
     const asking = askUnknown(caller?.orgId ?? visitor.party, length);
     return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? {};
   }
@@ -256,7 +258,7 @@ export function createDoor(options: DoorOptions): Door {
   }
 
   return {
-    receive({ method, url, headers }) {
+    receive({ method, url, headers }, reply) {
       if (method !== 'POST' || url !== '/graphql' || asksLikePreflight(headers)) return undefined;
       const mediaType = chooseMediaType(headers.accept);
       if (!mediaType || !isPlainJson(headers['content-type'], headers['content-encoding'])) return undefined;
@@ -270,6 +272,7 @@ export function createDoor(options: DoorOptions): Door {
         mediaType,
         record,
         mayAskForAll: !trusted || isGateway(headers[gatewayHeader]),
+        reply,
       };
     },
     turnAway(visitor) {

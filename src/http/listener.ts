@@ -1,13 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createTooManyRequestsError } from '../schema/base/errors.ts';
-import type { Answer, Door, Handover } from './door.ts';
+import type { Answer, Door, Passage } from './door.ts';
 import { HeldBodies } from './held-bodies.ts';
 import { limits } from './operation/limits.ts';
 
 /** Goes on with what has been begun of a request; its `body` is what has been read of it. */
 type Yoga = (request: IncomingMessage, response: ServerResponse, begun: object) => unknown;
-
-type Passage = Answer | Handover;
 
 /** Leads each request to the door, and what does not come through to Yoga; refuses bodies for which there is no room. */
 export function createListener(door: Door, yoga: Yoga): RequestListener {
@@ -21,7 +19,7 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
   ): Promise<void> {
     try {
       const passage = await findPassage();
-      if ('body' in passage) return send(passage, response);
+      if (passage === 'answered') return;
       if (body) Object.assign(request, { body: new ReadBody(body) });
       yoga(request, response, passage.begun ?? {});
     } catch (error) {
@@ -31,7 +29,7 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
   }
 
   return (request, response) => {
-    const visitor = door.receive(request);
+    const visitor = door.receive(request, (answer) => send(answer, response));
     const length = findBodyLength(request);
     if (!bodies.hold(visitor?.party ?? 'strangers', Math.min(length, limits.bodySize), response)) {
       // What is on its way is thrown away.
@@ -63,7 +61,11 @@ function findBodyLength({ headers }: IncomingMessage): number {
 function send({ status, headers, body }: Answer, response: ServerResponse): void {
   // What is ASCII is the same in both, and sooner written in this one.
   const isAscii = Number(headers['content-length']) === body.length;
-  response.writeHead(status, headers).end(body, isAscii ? 'latin1' : 'utf8');
+  try {
+    response.writeHead(status, headers).end(body, isAscii ? 'latin1' : 'utf8');
+  } catch (error) {
+    response.destroy(error as Error);
+  }
 }
 
 /** Where Yoga looks for a body that was read before. */

@@ -12,18 +12,23 @@ export async function fetchThroughDoor(
   init: RequestInit,
   judge?: HttpServer,
 ): Promise<Response> {
-  const visitor = door.receive({
+  const head = {
     method: init.method,
     url: url.pathname + url.search,
     headers: Object.fromEntries(new Headers(init.headers)),
-  });
+  };
+  const answers: Answer[] = [];
+  const visitor = door.receive(head, (answer) => answers.push(answer));
   if (visitor === undefined) return await fetch(url, init);
   const body = await new Request(url, init).bytes();
   if (body.length > limits.bodySize) return await fetch(url, { ...init, body });
   const passage = await door.answer(visitor, body);
-  if (!('body' in passage)) return await fetch(url, { ...init, body }, passage.begun);
-  if (judge) await expectSame(passage, await judge.fetch(url, { ...init, body }, passage.begun));
-  return new Response(passage.body, { status: passage.status, headers: passage.headers });
+  if (passage !== 'answered') return await fetch(url, { ...init, body }, passage.begun);
+  const [answer, ...others] = answers;
+  if (answer === undefined || others.length > 0)
+    throw new Error(`The door has sent ${answers.length} answers.`);
+  if (judge) await expectSame(answer, await judge.fetch(url, { ...init, body }, answer.begun));
+  return new Response(answer.body, { status: answer.status, headers: answer.headers });
 }
 
 async function expectSame({ status, headers, body }: Answer, judged: Response): Promise<void> {

@@ -52,7 +52,7 @@ export class WatchedDoor {
     const { answer } = door;
     door.answer = async (visitor, body) => {
       const passage = await answer(visitor, body);
-      if (visitor.caller) this.passages.push('body' in passage ? 'answered' : 'handed over');
+      if (visitor.caller) this.passages.push(passage === 'answered' ? passage : 'handed over');
       return passage;
     };
   }
