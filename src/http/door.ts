@@ -95,7 +95,7 @@ export interface Door {
   /** Undefined for what the head alone makes Yoga's. */
   receive(head: RequestHead, reply: Reply): Visitor | undefined;
   /** Refuses one who may not even send the body. Never rejects. */
-  turnAway(visitor: Visitor): Promise<Passage>;
+  turnAway(visitor: Visitor, refusal: GraphQLError): Promise<Passage>;
   /** Never throws or rejects. */
   answer(visitor: Visitor, body: Uint8Array): Passage | Promise<Passage>;
 }
@@ -275,10 +275,10 @@ export function createDoor(options: DoorOptions): Door {
         reply,
       };
     },
-    turnAway(visitor) {
+    turnAway(visitor, refusal) {
       const caller = visitor.caller instanceof Promise ? undefined : visitor.caller;
       const known = { operation: undefined, caller };
-      return turns.refuseSoon(visitor.party).catch((error) => refuse(visitor, error, known));
+      return turns.refuseSoon(visitor.party).catch(() => refuse(visitor, refusal, known));
     },
     answer(visitor, body) {
       const { caller } = visitor;

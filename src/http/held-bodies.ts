@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import type { GraphQLError } from 'graphql';
+import { createTooManyRequestsError } from '../schema/base/errors.ts';
 import type { Party } from './operation/turns.ts';
 
 /** In bytes. */
@@ -8,6 +10,12 @@ export const bodyLimits = {
   /** Of the others, what one party may have under way at once: a hundred of the greatest. */
   ofParty: 10_000_000,
 } as const;
+
+/** For one whose body there is no room for. */
+export function createTooManyBytesError(): GraphQLError {
+  const megabytes = bodyLimits.ofParty / 1_000_000;
+  return createTooManyRequestsError(`Requests with ${megabytes} MB of bodies are under way`);
+}
 
 /** What the bodies of requests that are not answered yet take of memory, however slowly they arrive. */
 export class HeldBodies {

@@ -1,7 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { createTooManyRequestsError } from '../schema/base/errors.ts';
 import type { Answer, Door, Passage } from './door.ts';
-import { HeldBodies } from './held-bodies.ts';
+import { createTooManyBytesError, HeldBodies } from './held-bodies.ts';
 import { limits } from './operation/limits.ts';
 
 /** Goes on with what has been begun of a request; its `body` is what has been read of it. */
@@ -34,8 +33,9 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
     if (!bodies.hold(visitor?.party ?? 'strangers', Math.min(length, limits.bodySize), response)) {
       // What is on its way is thrown away.
       request.resume();
-      if (visitor) void lead(request, response, () => door.turnAway(visitor));
-      else yoga(request, response, { refusal: createTooManyRequestsError() });
+      const refusal = createTooManyBytesError();
+      if (visitor) void lead(request, response, () => door.turnAway(visitor, refusal));
+      else yoga(request, response, { refusal });
       return;
     }
     // A body that is longer, or says nothing of its length, is Yoga's to bound.

@@ -166,7 +166,7 @@ export class Turns {
     const refusal = new Promise<never>((_resolve, reject) => {
       setTimeout(() => {
         this.#refusals.delete(ms);
-        reject(createTooManyRequestsError());
+        reject(createTooManyRequestsError('Too many operations are waiting'));
       }, ms);
     });
     this.#refusals.set(ms, refusal);

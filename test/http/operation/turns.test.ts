@@ -178,6 +178,7 @@ describe('Turns', () => {
     expect(refused).toBeGreaterThan(900);
     expect(began.errors).toHaveLength(refused);
     expect(began.errors[0]).toMatchObject({
+      message: 'Too many operations are waiting; this one was not begun. Try again in a second.',
       extensions: { code: 'TOO_MANY_REQUESTS', http: { status: 429, headers: { 'Retry-After': '1' } } },
     });
     for (let index = 0; index < 20; index += 1) await began.leaveOne();
