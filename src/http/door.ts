@@ -14,7 +14,7 @@ import type { DocumentCache } from './operation/document-cache.ts';
 import type { Operation } from './operation/operation.ts';
 import { type PreparedOperation, prepare } from './operation/prepare.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
-import type { Asking, Party, Turns } from './operation/turns.ts';
+import type { Asking, Leave, Party, Turns } from './operation/turns.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
 import type { Stage } from './stage.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
@@ -53,6 +53,7 @@ export interface Visitor {
   readonly mediaType: string;
   readonly record: RequestRecord;
   readonly mayAskForAll: boolean;
+  /** Where his answer goes. */
   readonly reply: Reply;
 }
 
@@ -63,6 +64,12 @@ interface Guest extends Visitor {
 
 /** What has been begun: with it Yoga goes on, and begins nothing again. */
 export type Begun = Context & { readonly outcomes: Outcomes; readonly record: RequestRecord };
+
+interface CarriedOut {
+  readonly begun: Begun;
+  /** Undefined for what is Yoga's to complete. */
+  readonly body?: string;
+}
 
 /** What has not been given a turn: Yoga, too, answers with the refusal. */
 export interface Refused {
@@ -84,8 +91,8 @@ export interface Answer {
 }
 
 /**
- * Sends an answer; it may not throw. The answer is not given back by a promise: one that has waited for a turn is an old
- * object by then, and whatever an old one leads to stays, though it is dead, until a full collection.
+ * Sends an answer, which is not given back by a promise: one that has waited for a turn is an old object by then, and
+ * whatever an old one leads to stays, though it is dead, until a full collection.
  */
 export type Reply = (answer: Answer) => void;
 
@@ -94,9 +101,9 @@ export type Passage = 'answered' | Handover;
 export interface Door {
   /** Undefined for what the head alone makes Yoga's. */
   receive(head: RequestHead, reply: Reply): Visitor | undefined;
-  /** Refuses one who may not even send the body. Never rejects. */
+  /** Refuses one who may not even send the body, after a while. */
   turnAway(visitor: Visitor, refusal: GraphQLError): Promise<Passage>;
-  /** Never throws or rejects. */
+  /** Throws, or rejects, only where an answer could not be logged or sent: nothing of it may be begun again. */
   answer(visitor: Visitor, body: Uint8Array): Passage | Promise<Passage>;
 }
 
@@ -185,22 +192,27 @@ export function createDoor(options: DoorOptions): Door {
 
   async function takeTurn(visitor: Guest, prepared: PreparedOperation, asking: Asking): Promise<Passage> {
     const deadline = new Deadline();
+    let leave: Leave;
     try {
       const turn = turns.enter(asking);
-      const leave = turn instanceof Promise ? await turn : turn;
-      const passage = await carryOut(visitor, prepared, deadline);
-      leave(passage === 'answered');
-      return passage;
+      leave = turn instanceof Promise ? await turn : turn;
     } catch (error) {
       deadline.stop();
       return refuse(visitor, error as GraphQLError, { ...visitor, operation: prepared.operation });
     }
+    let isDone = false;
+    try {
+      const passage = await carryOut(visitor, prepared, deadline);
+      isDone = passage === 'answered';
+      return passage;
+    } finally {
+      leave(isDone);
+    }
   }
 
-  /** Never rejects. */
   async function carryOut(visitor: Guest, prepared: PreparedOperation, deadline: Deadline): Promise<Passage> {
     const late = deadline.late.then(() => Promise.reject(new Error('It is late.')));
-    const run = async (): Promise<{ readonly begun: Begun; readonly body?: string }> => {
+    const run = async (): Promise<CarriedOut> => {
       const { caller, record } = visitor;
       const context = { ...createContext(prepared.operation), caller, deadline };
       const begun = { ...context, record, outcomes: begin(prepared, context) };
@@ -210,37 +222,42 @@ export function createDoor(options: DoorOptions): Door {
         return { begun };
       }
     };
+    let done: CarriedOut;
     try {
-      const { begun, body } = await trace(prepared.operation, run, (done) => done.body === undefined);
-      if (body === undefined) return { begun };
-      deadline.stop();
-      return respondWithData(visitor, prepared, body, begun);
+      done = await trace(prepared.operation, run, ({ body }) => body === undefined);
     } catch {
       deadline.stop();
       return {};
+    }
+    const { begun, body } = done;
+    if (body === undefined) return { begun };
+    deadline.stop();
+    return respondWithData(visitor, prepared, body, begun);
+  }
+
+  function findPrepared({ mayAskForAll, caller }: Guest, body: Uint8Array): PreparedOperation | undefined {
+    try {
+      const params = parseBody(body, trusted !== undefined);
+      const query = (mayAskForAll && params.query) || trusted?.findText(params);
+      return query ? prepare({ ...params, query }, { schema, documents, caller }) : undefined;
+    } catch {
+      // Yoga finds the same, and says so.
+      return undefined;
     }
   }
 
   /** Undefined for what is Yoga's to answer. */
   function welcome(guest: Guest, body: Uint8Array): 'answered' | Promise<Passage> | undefined {
-    try {
-      const params = parseBody(body, trusted !== undefined);
-      const query = (guest.mayAskForAll && params.query) || trusted?.findText(params);
-      if (!query) return undefined;
-      const prepared = prepare({ ...params, query }, { schema, documents, caller: guest.caller });
-      if (!prepared) return undefined;
-      const { caller } = guest;
-      const { operation } = prepared;
-      const asking = askFor(operation, prepared, caller.orgId);
-      return (
-        answerAtOnce(guest, prepared) ??
-        refuseAtOnce(guest, asking, { operation, caller }) ??
-        takeTurn(guest, prepared, asking)
-      );
-    } catch {
-      // Yoga finds the same, and says so.
-      return undefined;
-    }
+    const prepared = findPrepared(guest, body);
+    if (prepared === undefined) return undefined;
+    const { caller } = guest;
+    const { operation } = prepared;
+    const asking = askFor(operation, prepared, caller.orgId);
+    return (
+      answerAtOnce(guest, prepared) ??
+      refuseAtOnce(guest, asking, { operation, caller }) ??
+      takeTurn(guest, prepared, asking)
+    );
   }
 
   /** Yoga would refuse, too, but at ten times the price. */

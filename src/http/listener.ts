@@ -61,11 +61,7 @@ function findBodyLength({ headers }: IncomingMessage): number {
 function send({ status, headers, body }: Answer, response: ServerResponse): void {
   // What is ASCII is the same in both, and sooner written in this one.
   const isAscii = Number(headers['content-length']) === body.length;
-  try {
-    response.writeHead(status, headers).end(body, isAscii ? 'latin1' : 'utf8');
-  } catch (error) {
-    response.destroy(error as Error);
-  }
+  response.writeHead(status, headers).end(body, isAscii ? 'latin1' : 'utf8');
 }
 
 /** Where Yoga looks for a body that was read before. */

@@ -459,6 +459,19 @@ describe.each(databaseKinds)('What turns out wrong at the door on %s', (kind) =>
     expect(sent.text).toBe((await door.ask(init)).text);
     expect(door.log.filter(({ msg }) => msg !== 'request')).toEqual([]);
   });
+
+  test('when the answer is to be sent is not begun again', async () => {
+    const createOf = (name: string) => ({ query: create, variables: { input: { name, rank: 1 } } });
+    const { door, queries } = await prepare(createOf('First'), () => false);
+    Object.defineProperty(door, 'stage', {
+      get: () => {
+        throw new Error('No stage.');
+      },
+    });
+    await expect(door.send(post(caller, createOf('Second')))).rejects.toThrow('No stage.');
+    expect(queries).toHaveLength(1);
+    expect((await caller.list()).map(({ name }) => name)).toContain('Second');
+  });
 });
 
 describe('A statement that hangs at the door', () => {
