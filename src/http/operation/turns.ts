@@ -46,7 +46,10 @@ export const headConnections = 8;
 export const turnLimits = {
   /** Reads at work, beyond one for each connection: an answer is written while the next statement is on its way. */
   readsBesideConnections: 2,
-  /** Writes at work, as a part of that. They have their own places: where all writes are stuck, reads go on. */
+  /**
+   * Writes at work, as a part of that. They have their own places: where all writes are stuck, reads go on. With more of
+   * them, others have fewer reads beside a flood of writes, and no more is written.
+   */
   writes: 2 / 3,
   /** Both are so many times as many for an org that is alone, which then waits for connections alone. */
   alone: 4,

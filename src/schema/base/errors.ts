@@ -23,7 +23,10 @@ export function createUnavailableError(message: string, options: GraphQLErrorOpt
   return new GraphQLError(message, { ...options, extensions: { code: 'SERVICE_UNAVAILABLE', http } });
 }
 
-/** HTTP 429 with `Retry-After`: the caller's org, or who has no known credentials, has its share already; `reason` says of what. */
+/**
+ * HTTP 429 with `Retry-After`: the caller's org, or who has no known credentials, has its share already, and `reason` says
+ * of what.
+ */
 export function createTooManyRequestsError(reason: string): GraphQLError {
   return new GraphQLError(`${reason}; this one was not begun. Try again in a second.`, {
     extensions: { code: 'TOO_MANY_REQUESTS', http: { status: 429, headers: { 'Retry-After': '1' } } },
