@@ -102,7 +102,8 @@ function nameEntry(index: number, field: keyof BadgeGroupRank): string[] {
   return ['input', 'ranks', String(index), field];
 }
 
-function checkWriteAccess(caller: Caller): void {
+/** Throws 403 for who may not write. */
+export function checkWriteAccess(caller: Caller): void {
   if (!caller.canWrite) throw new BadgeGroupAccessDeniedError();
 }
 

@@ -5,7 +5,7 @@ import {
   BadgeGroupNotFoundError,
   BadgeGroupRankMandatoryError,
 } from '../../badge-group/errors.ts';
-import { reorderBadgeGroups } from '../../badge-group/rules.ts';
+import { checkWriteAccess, reorderBadgeGroups } from '../../badge-group/rules.ts';
 import { builder } from '../base/builder.ts';
 import { createBadUserInputError } from '../base/errors.ts';
 import { cost, maxListSize, mutationWeight } from '../base/field-cost.ts';
@@ -95,6 +95,7 @@ builder.mutationField('reorderBadgeGroups', (t) =>
     }),
     resolve: (_mutation, { input: { ranks } }, context) =>
       change(context, async (caller) => {
+        checkWriteAccess(caller);
         checkRanks(ranks);
         return new Reordered(await reorderBadgeGroups(context.db, caller, ranks));
       }),

@@ -133,7 +133,12 @@ describe.each(databaseKinds)('reorderBadgeGroups on %s', (kind) => {
   test('answers 403 without WRITE access, before anything else', async () => {
     const { caller, groups } = await setUp();
     const reader = await held.service.addCaller({ orgId: caller.orgId, access: 'read' });
-    for (const ranks of [[{ id: groups[0].id, rank: 9 }], [{ id: '' }], [{ id: groups[0].id, rank: null }]]) {
+    const [{ id }] = groups;
+    const twice = [
+      { id, rank: 1 },
+      { id, rank: 2 },
+    ];
+    for (const ranks of [[{ id, rank: 9 }], [{ id: '' }], [{ id, rank: null }], [], twice]) {
       expect(await reader.tryReorder(ranks)).toMatchObject({ code: 403, path: [] });
     }
     expect(await caller.list()).toEqual(groups.toReversed());
