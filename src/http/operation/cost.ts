@@ -1,5 +1,6 @@
 import {
   type FieldNode,
+  GraphQLError,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLOutputType,
@@ -49,7 +50,7 @@ const bytesOfOthers = 1_024;
 /**
  * Measures the answer to a valid operation as the executor would make it: equal selections merged, lists at full
  * length, of a union the costliest member, introspection by the schema itself. Takes coerced variables.
- * Throws a GraphQLError where an argument does not coerce, and where the measuring itself would take too long.
+ * Throws a GraphQLError where an argument does not coerce or, below the top, is out of range, and where the measuring itself would take too long.
  */
 export function measureCost(operation: Operation, schema: GraphQLSchema, variables: Variables): Cost {
   const collectFields = createFieldCollector(operation, schema, variables, takeStep);
@@ -58,7 +59,8 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
   let steps = 0;
 
   const { operation: kind, selectionSet } = operation.definition;
-  return measureObject(schema.getRootType(kind) as GraphQLObjectType, [selectionSet], {});
+  const root = schema.getRootType(kind) as GraphQLObjectType;
+  return measureObject(root, [selectionSet], {});
 
   function takeStep(): void {
     steps += 1;
@@ -100,6 +102,7 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     }
     const cost = (field.extensions['cost'] ?? {}) as FieldCost;
     const { bytes, list } = cost;
+    if (type !== root) checkArguments(cost, args, node);
     const length = place.list?.of === field.name ? place.list.length : getListLength(list, args);
     const isSizedBelow = list?.of !== undefined;
     const entry = measureType(
@@ -140,6 +143,14 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     }
     if (isObjectType(nullable) && value != null) return measureObject(nullable, selectionSets, { value });
     return { ...nothing, bytes: Buffer.byteLength(JSON.stringify(value ?? null)) };
+  }
+}
+
+function checkArguments({ check }: FieldCost, args: Variables, node: FieldNode): void {
+  try {
+    check?.(args);
+  } catch (error) {
+    throw new GraphQLError((error as Error).message, { nodes: node });
   }
 }
 

@@ -80,7 +80,10 @@ builder.objectField(BadgeGroupRef, 'history', (t) =>
       'Every state that the group has had, newest first: the first one is the group itself. Page by page: `first` with ' +
       '`after`, or `last` with `before`. A group from before histories were kept has what it was when they began.',
     args: pageArguments(defaultPageSize, 'versions'),
-    extensions: cost({ list: { arguments: ['first', 'last'], assumed: defaultPageSize, of: 'edges' } }),
+    extensions: cost({
+      list: { arguments: ['first', 'last'], assumed: defaultPageSize, of: 'edges' },
+      check: (size) => readPageSize(size, defaultPageSize),
+    }),
     resolve: async (group, { after, before, ...size }, context) => {
       const decode = (cursor: string) => decodeVersionCursor(cursor, group);
       const { versions, hasPreviousPage, hasNextPage } = await findPages(context).load({

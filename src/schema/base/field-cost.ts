@@ -8,6 +8,11 @@ export interface FieldCost {
   readonly list?: ListSize;
   /** What it counts for besides, by the arguments that are given. */
   readonly arguments?: Readonly<Record<string, number>>;
+  /**
+   * Throws for arguments that are out of range. Those of a field below the top are looked at before anything is begun: the
+   * mutation above it would else be made, and its outcome lost.
+   */
+  readonly check?: (args: Readonly<Record<string, unknown>>) => void;
 }
 
 export interface ListSize {

@@ -182,6 +182,23 @@ describe.each(databaseKinds)('The history of a badge group on %s', (kind) => {
     expect(entity.data).toEqual({ _entities: [{ history: expected }] });
   });
 
+  test.each([
+    ['a negative length', 'first: -1', '"first" is -1, but must be from 0 to 1000.'],
+    ['a length in a variable', 'last: $size', '"last" is 1001, but must be from 0 to 1000.'],
+    ['two lengths', 'first: 1, last: 1', 'Give "first" or "last", not both.'],
+  ])('with %s is refused before the mutation above it is made', async (_title, page, message) => {
+    const caller = await held.service.addCaller();
+    const made = `... on BadgeGroup { history(${page}) { totalCount } }`;
+    const create = `createBadgeGroup(input: { name: "Gold", rank: 1 }) { __typename ${made} }`;
+    const variables = page.includes('$') ? '($size: Int!)' : '';
+    const { data, errors } = await caller.execute(`mutation ${variables} { ${create} }`, { size: 1001 });
+    expect(data).toBeUndefined();
+    expect(errors).toMatchObject([
+      { message, locations: [expect.anything()], extensions: { code: 'BAD_USER_INPUT' } },
+    ]);
+    expect(await caller.list()).toEqual([]);
+  });
+
   describe('that an older release has written to', () => {
     /** As one writes that keeps no histories: the group alone. */
     async function overwrite({ id }: BadgeGroup, rank: number): Promise<void> {
