@@ -1,8 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
-
-/** A message may repeat a value or a name of the request, and there may be a hundred of them. */
-const maxMessageLength = 1_000;
+import { shorten } from './message-length.ts';
 
 /**
  * Lets errors decide the status only of an answer without data, since a client that is told to try again throws the
@@ -18,10 +16,6 @@ export function useAnswerErrors(): Plugin {
       else for (const { extensions } of result.errors) delete extensions['http'];
     },
   };
-}
-
-function shorten(message: string): string {
-  return message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
 }
 
 function isUnavailable({ data, errors = [] }: ExecutionResult): boolean {

@@ -5,6 +5,7 @@ import {
   getVariableValues,
   Kind,
   parse,
+  type SelectionSetNode,
   visit,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
@@ -12,7 +13,7 @@ import type { Caller } from '../../auth/caller.ts';
 import type { Context } from '../../schema/base/context.ts';
 import type { Variables } from './collect-fields.ts';
 import { type Cost, measureCost } from './cost.ts';
-import { recallCost } from './cost-memory.ts';
+import { findLists, recallCost } from './cost-memory.ts';
 import { findDepth, findOperation, findTopFields, isDocument, type Operation } from './operation.ts';
 import { createCoercionError, createTooMuchError } from './refusal.ts';
 
@@ -34,8 +35,15 @@ export const limits = {
   bytesWithoutCredentials: 500_000,
   /** Directives at one place: each unknown one is an error of its own. Two are defined for fields. */
   directives: 5,
-  /** Times that a field may be written in one selection: it is answered once, but validation compares all pairs. */
-  repetitions: 10,
+  /**
+   * Times that a field may be written in one selection, inline fragments included: it is answered once, but validation
+   * compares all pairs.
+   */
+  repetitions: 25,
+  /** Of lists in the variables, all together: a body has room for 3,700 ids. */
+  entries: 4_000,
+  /** Variables' values that do not coerce and are told of, besides that there are more: each repeats what was given. */
+  coercionErrors: 5,
 } as const;
 
 /** Refuses an operation that asks for too much: what is costly to validate before that, and the rest before execution. */
@@ -52,7 +60,8 @@ export function useLimits(schema: GraphQLSchema): Plugin<Context> {
     },
     onExecute({ args: { document, operationName, variableValues }, context }) {
       const operation = findOperation(document, operationName ?? undefined);
-      if (operation === undefined) return;
+      // What has been begun was within its limits.
+      if (operation === undefined || context.outcomes) return;
       const { fields, objects } = checkOperation(operation, schema, variableValues ?? {}, context.caller);
       Object.assign(context, { fields, objects } satisfies Measured);
     },
@@ -65,8 +74,8 @@ export type Measured = Pick<Cost, 'fields' | 'objects'>;
 const wellShaped = new WeakSet<Operation>();
 
 /**
- * Gives the variables, coerced, and what was measured. Throws where a valid operation asks for too much, for each variable that does not
- * coerce, and for the first argument that does not.
+ * Gives the variables, coerced, and what was measured. Throws where a valid operation asks for too much, for the first
+ * variables that do not coerce, and for the first argument that does not.
  */
 export function checkOperation(
   operation: Operation,
@@ -87,7 +96,13 @@ export function checkOperation(
 }
 
 function coerce({ definition }: Operation, schema: GraphQLSchema, given: Variables): Variables {
-  const { coerced, errors } = getVariableValues(schema, definition.variableDefinitions ?? [], given);
+  const entries = Object.values(given)
+    .flatMap(findLists)
+    .reduce((sum, { length }) => sum + length, 0);
+  checkLimit('entries in the lists of its variables', entries, limits.entries);
+  const { coerced, errors } = getVariableValues(schema, definition.variableDefinitions ?? [], given, {
+    maxErrors: limits.coercionErrors,
+  });
   if (errors) throw new AggregateError(errors.map(createCoercionError));
   return coerced;
 }
@@ -107,16 +122,21 @@ function checkRepetitions(document: DocumentNode): void {
       if ('directives' in node)
         checkLimit('directives at one place', node.directives?.length ?? 0, limits.directives);
     },
-    SelectionSet({ selections }) {
+    SelectionSet(selectionSet) {
       const counts = new Map<string, number>();
-      for (const selection of selections) {
-        if (selection.kind !== Kind.FIELD) continue;
-        const key = (selection.alias ?? selection.name).value;
-        counts.set(key, (counts.get(key) ?? 0) + 1);
-      }
+      countFields(selectionSet, counts);
       checkLimit('repetitions of a field', Math.max(0, ...counts.values()), limits.repetitions);
     },
   });
+}
+
+function countFields({ selections }: SelectionSetNode, counts: Map<string, number>): void {
+  for (const selection of selections) {
+    if (selection.kind === Kind.INLINE_FRAGMENT) countFields(selection.selectionSet, counts);
+    if (selection.kind !== Kind.FIELD) continue;
+    const key = (selection.alias ?? selection.name).value;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
 }
 
 function checkLimit(what: string, count: number, limit: number): void {

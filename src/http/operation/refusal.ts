@@ -1,4 +1,5 @@
 import { GraphQLError, Kind } from 'graphql';
+import { maxMessageLength, shorten } from './message-length.ts';
 
 /** The operation asks for more than a request may: HTTP 422. */
 export function createTooMuchError(message: string): GraphQLError {
@@ -6,13 +7,22 @@ export function createTooMuchError(message: string): GraphQLError {
 }
 
 /** A value of a variable or an argument does not coerce: HTTP 422, or 200 to clients that take nothing but plain JSON. */
-export function createCoercionError({ message, nodes, source, positions }: GraphQLError): GraphQLError {
+export function createCoercionError(error: GraphQLError): GraphQLError {
+  const { nodes, source, positions } = error;
   const [node] = nodes ?? [];
   const prefix = node?.kind === Kind.VARIABLE ? `Variable "$${node.name.value}" does not fit: ` : '';
-  return new GraphQLError(prefix + message, {
+  return new GraphQLError(prefix + shortenValue(error), {
     nodes: nodes ?? null,
     source: source ?? null,
     positions: positions ?? null,
     extensions: { code: 'BAD_USER_INPUT', http: { status: 422, spec: true } },
   });
+}
+
+/** Where that is long: the value stands before its place and the reason, which may repeat it. */
+function shortenValue({ message, originalError: reason }: GraphQLError): string {
+  if (message.length <= maxMessageLength || !reason) return message;
+  const statement = message.slice(0, -reason.message.length);
+  const [place] = / at "[^"]+"; $/.exec(statement) ?? ['; '];
+  return shorten(statement.slice(0, -place.length), 300) + place + shorten(reason.message, 300);
 }

@@ -94,6 +94,15 @@ describe('What is remembered of the cost of an operation', () => {
     ]);
   });
 
+  test('is remembered of a reference that is nested at any depth', async () => {
+    let nested: object = {};
+    for (let level = 0; level < 6_000; level += 1) nested = { a: nested };
+    await expectAnswers('query ($one: _Any!) { _entities(representations: [$one]) { __typename } }', [
+      [{ one: {} }, true],
+      [{ one: nested }, true],
+    ]);
+  });
+
   test('tells apart how many groups an input object has', async () => {
     const query = `mutation ($input: ReorderBadgeGroupsInput!) {
       reorderBadgeGroups(input: $input) { ... on BadgeGroupsReordered { badgeGroups { ${ranks} } } }

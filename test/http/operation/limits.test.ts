@@ -124,13 +124,34 @@ describe('One request', () => {
     }
   });
 
-  test('may have a field 10 times in one selection, and more often in others', async () => {
+  test('may have a field 25 times in one selection, and more often in others', async () => {
     const ids = (count: number) => 'id '.repeat(count);
-    expect(await isRefused(`{ badgeGroups(first: 1) { ${ids(10)} } }`)).toBe(false);
-    expect(await isRefused(`{ badgeGroups(first: 1) { ${ids(11)} } }`)).toBe(true);
-    expect(await isRefused(`{ badgeGroups(first: 1) { ${ids(10)} ... { ${ids(10)} } } }`)).toBe(false);
-    expect(await isRefused(`{ badgeGroups(first: 1) { ${repeat(11, () => 'a: id')} } }`)).toBe(true);
-    expect(await isRefused(`{ badgeGroups(first: 1) { ${repeat(11, (i) => `a${i}: id`)} } }`)).toBe(false);
+    const isRefusedInGroups = (selection: string) => isRefused(`{ badgeGroups(first: 1) { ${selection} } }`);
+    expect(await isRefusedInGroups(ids(25))).toBe(false);
+    expect(await isRefusedInGroups(ids(26))).toBe(true);
+    expect(await isRefusedInGroups(repeat(26, () => 'a: id'))).toBe(true);
+    expect(await isRefusedInGroups(repeat(26, (i) => `a${i}: id`))).toBe(false);
+    expect(await isRefusedInGroups(`${ids(24)} ... { ... on BadgeGroup { id } }`)).toBe(false);
+    expect(await isRefusedInGroups(`${ids(24)} ... { ... on BadgeGroup { id id } }`)).toBe(true);
+    expect(await isRefusedInGroups(`name history { edges { node { ${'name '.repeat(25)} } } }`)).toBe(false);
+  });
+
+  test('may have 4,000 entries in the lists of its variables, wherever these stand', async () => {
+    const find = `query ($ids: [ID!]!, $more: [ID!]!) {
+      badgeGroupsById(ids: $ids) { id }
+      others: badgeGroupsById(ids: $more) { id }
+    }`;
+    const reorder = `mutation ($input: ReorderBadgeGroupsInput!) {
+      reorderBadgeGroups(input: $input) { __typename }
+    }`;
+    const ids = (count: number) => Array.from({ length: count }, (_, index) => `${index}`);
+    const find1000And = (count: number) => isRefused(find, { ids: ids(1_000), more: ids(count) });
+    const reorderMany = (count: number) =>
+      isRefused(reorder, { input: { ranks: ids(count).map((id) => ({ id })) } });
+    expect(await find1000And(3_000)).toBe(false);
+    expect(await find1000And(3_001)).toBe(true);
+    expect(await reorderMany(4_000)).toBe(false);
+    expect(await reorderMany(4_001)).toBe(true);
   });
 
   test('is not confused by fragments that double at every level', async () => {
