@@ -7,20 +7,17 @@ export abstract class BadgeGroupError extends Error {
 }
 
 export class BadgeGroupNameMandatoryError extends BadgeGroupError {
-  override readonly name = 'BadgeGroupNameMandatoryError';
   readonly code = 735;
   readonly path = ['input', 'name'];
   override readonly message = 'Group name is mandatory.';
 }
 
 export class BadgeGroupNameInvalidError extends BadgeGroupError {
-  override readonly name = 'BadgeGroupNameInvalidError';
   readonly code = 400;
   readonly path = ['input', 'name'];
 }
 
 export class BadgeGroupRankMandatoryError extends BadgeGroupError {
-  override readonly name = 'BadgeGroupRankMandatoryError';
   readonly code = 732;
   readonly path;
   override readonly message = 'Group Rank is Mandatory.';
@@ -32,7 +29,6 @@ export class BadgeGroupRankMandatoryError extends BadgeGroupError {
 }
 
 export class BadgeGroupNameNotUniqueError extends BadgeGroupError {
-  override readonly name = 'BadgeGroupNameNotUniqueError';
   readonly code = 733;
   readonly path = ['input', 'name'];
   override readonly message = 'Group Name should be Unique.';
@@ -45,7 +41,6 @@ export class BadgeGroupNameNotUniqueError extends BadgeGroupError {
 }
 
 export class BadgeGroupAccessDeniedError extends BadgeGroupError {
-  override readonly name = 'BadgeGroupAccessDeniedError';
   readonly code = 403;
   readonly path = [];
   override readonly message =
@@ -53,7 +48,6 @@ export class BadgeGroupAccessDeniedError extends BadgeGroupError {
 }
 
 export class BadgeGroupNotFoundError extends BadgeGroupError {
-  override readonly name = 'BadgeGroupNotFoundError';
   readonly code = 404;
   readonly path;
   override readonly message = 'No badge group of your org has this id.';
@@ -65,7 +59,6 @@ export class BadgeGroupNotFoundError extends BadgeGroupError {
 }
 
 export class BadgeGroupChangedError extends BadgeGroupError {
-  override readonly name = 'BadgeGroupChangedError';
   readonly code = 409;
   readonly path;
   readonly currentGroup: BadgeGroup;

@@ -1,10 +1,13 @@
 import type { GraphQLSchema } from 'graphql';
+import type { BadgeGroup } from '../badge-group/badge-group.ts';
 import { findBadgeGroupsByIds } from '../badge-group/repository.ts';
+import type { Db } from '../database/database.ts';
 import { BadgeGroupRef } from './badge-group/type.ts';
+import { Batch } from './base/batch.ts';
 import { builder } from './base/builder.ts';
 import { getCaller } from './base/context.ts';
-import { cost } from './base/field-cost.ts';
-import { createEntitiesResolver } from './entities.ts';
+import { createBadUserInputError } from './base/errors.ts';
+import { cost, maxListSize } from './base/field-cost.ts';
 import { printSdl } from './sdl.ts';
 
 // What the subgraph specification of Apollo Federation v2 asks of a subgraph.
@@ -18,15 +21,6 @@ const EntityRef = builder.unionType('_Entity', {
   description: 'For gateways: every type that another subgraph may refer to.',
   types: [BadgeGroupRef],
   resolveType: () => BadgeGroupRef,
-});
-
-const resolveEntities = createEntitiesResolver({
-  BadgeGroup: (references, context) =>
-    findBadgeGroupsByIds(
-      context.db,
-      getCaller(context).orgId,
-      references.map(({ id }) => id),
-    ),
 });
 
 builder.queryField('_entities', (t) =>
@@ -43,9 +37,35 @@ builder.queryField('_entities', (t) =>
       }),
     },
     extensions: cost({ list: { arguments: ['representations'], assumed: 0 } }),
-    resolve: (_query, { representations }, context) => resolveEntities(representations, context),
+    resolve: async (_query, { representations }, context) => {
+      const { orgId } = getCaller(context);
+      // The top fields of a request are all begun in one turn, so that the batch has every reference.
+      context.entities ??= new Batch((references) => findEntities(context.db, orgId, references));
+      return await context.entities.loadAll(representations);
+    },
   }),
 );
+
+/**
+ * By one look-up for a whole request. A reference is not checked: one that names nothing, in whatever way, is null and
+ * leaves its neighbours alone. Throws BAD_USER_INPUT for more than 1,000.
+ */
+async function findEntities(
+  db: Db,
+  orgId: number,
+  references: readonly unknown[],
+): Promise<(BadgeGroup | null)[]> {
+  if (references.length > maxListSize) {
+    throw createBadUserInputError(
+      `"representations" has ${references.length} references, but at most ${maxListSize} are allowed in a request.`,
+    );
+  }
+  const ids = references.map((reference) => {
+    const { __typename, id } = (reference ?? {}) as { readonly __typename?: unknown; readonly id?: unknown };
+    return __typename === 'BadgeGroup' ? id : undefined;
+  });
+  return await findBadgeGroupsByIds(db, orgId, ids);
+}
 
 const ServiceRef = builder.objectRef<{ sdl: string }>('_Service').implement({
   description: 'For gateways: this subgraph.',
@@ -67,11 +87,10 @@ builder.queryField('_service', (t) =>
   }),
 );
 
-const sdls = new WeakMap<GraphQLSchema, string>();
+let sdl: string | undefined;
 
 /** Printed when it is first asked for, and kept: that takes some milliseconds. */
 function getSdl(schema: GraphQLSchema): string {
-  const sdl = sdls.get(schema) ?? printSdl(schema);
-  sdls.set(schema, sdl);
+  sdl ??= printSdl(schema);
   return sdl;
 }

@@ -22,7 +22,7 @@ export interface Context {
   /** What the top fields have given, by their keys in the answer, where they have been begun already. */
   readonly outcomes?: ReadonlyMap<string, unknown> | undefined;
   /** Here, and not in a WeakMap: what a young object is given there outlives it, until a full collection. */
-  entityBatch?: Batch<unknown, object | null>;
+  entities?: Batch<unknown, BadgeGroup | null>;
   historyPages?: Batch<HistoryRequest, HistoryPage>;
   historyCounts?: Batch<BadgeGroup, number>;
   /** What `WWW-Authenticate` says when credentials are missing. */
