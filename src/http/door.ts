@@ -18,7 +18,7 @@ import type { Asking, Leave, Party, Turns } from './operation/turns.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
 import type { Stage } from './stage.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
-import { askFor, askUnknown, findParty } from './turn-taking.ts';
+import { askFor, askToRead, askUnknown, findParty, smallBody } from './turn-taking.ts';
 
 export interface DoorOptions {
   readonly schema: GraphQLSchema;
@@ -246,10 +246,7 @@ export function createDoor(options: DoorOptions): Door {
     }
   }
 
-  /** Undefined for what is Yoga's to answer. */
-  function welcome(guest: Guest, body: Uint8Array): 'answered' | Promise<Passage> | undefined {
-    const prepared = findPrepared(guest, body);
-    if (prepared === undefined) return undefined;
+  function carryOutInTurn(guest: Guest, prepared: PreparedOperation): 'answered' | Promise<Passage> {
     const { caller } = guest;
     const { operation } = prepared;
     const asking = askFor(operation, prepared, caller.orgId);
@@ -270,8 +267,29 @@ export function createDoor(options: DoorOptions): Door {
     return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? {};
   }
 
+  function read(guest: Guest, body: Uint8Array): Passage | Promise<Passage> {
+    const prepared = findPrepared(guest, body);
+    return prepared ? carryOutInTurn(guest, prepared) : handOver(guest, guest.caller, body);
+  }
+
+  /** What takes its time to be read waits for a turn for that. */
+  async function readInTurn(guest: Guest, body: Uint8Array): Promise<Passage> {
+    const { caller } = guest;
+    let leave: Leave;
+    try {
+      leave = await turns.enter(askToRead(caller.orgId, body.length));
+    } catch (error) {
+      return refuse(guest, error as GraphQLError, { operation: undefined, caller });
+    }
+    // Not before other requests have been read, and have taken their turns.
+    setImmediate(leave);
+    return read(guest, body);
+  }
+
   function answerAs(visitor: Visitor, caller: Caller | undefined, body: Uint8Array) {
-    return (caller && welcome({ ...visitor, caller }, body)) ?? handOver(visitor, caller, body);
+    if (caller === undefined) return handOver(visitor, caller, body);
+    const guest = { ...visitor, caller };
+    return body.length > smallBody ? readInTurn(guest, body) : read(guest, body);
   }
 
   return {

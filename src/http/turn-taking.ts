@@ -41,6 +41,14 @@ export function askUnknown(party: Party, length = 0): Asking {
   return { party, kind: 'read', cost: estimateUnknown(party === 'newcomers' ? 0 : length) };
 }
 
+/** In bytes: what is no longer is read at once, which takes less than to refuse it. */
+export const smallBody = 10_000;
+
+/** What a longer body asks for, to be read as JSON and coerced. */
+export function askToRead(party: Party, length: number): Asking {
+  return { party, kind: 'read', cost: length * turnCosts.byte };
+}
+
 /**
  * Takes a turn for the head of a request, before anything else of it is looked at: to refuse it takes as long, whatever is
  * wrong with it. What the door has begun has had its turn; what was refused one is refused here.

@@ -73,7 +73,7 @@ test('documents that are dear to validate wait for their turns, with credentials
   await caller.list();
   const ofOperations = enter.mock.calls.findIndex(([{ cost }]) => cost !== turnCosts.head);
   const turns = enter.mock.contexts[ofOperations] as Turns;
-  const fields = Array.from({ length: 900 }, (_, index) => `badgeGroupsConnectio${index}`);
+  const fields = Array.from({ length: 400 }, (_, index) => `badgeGroupsConnectio${index}`);
   for (const authorization of [undefined, caller.authorization]) {
     const dear = Array.from({ length: 20 }, () =>
       service.fetch('/graphql', {
@@ -125,6 +125,25 @@ test.each(['an org', 'a stranger', 'a newcomer'] as const)(
     }
   },
 );
+
+test('a body that takes its time to be read waits for a turn for that, and no other does', async () => {
+  const turns = new Turns(1);
+  const door = new WatchedDoor(held.service.db, {}, turns);
+  const caller = await held.service.addCaller();
+  const ask = (length: number) =>
+    door.send(post(caller, { query: '{ __typename }', variables: { ignored: 'x'.repeat(length) } }));
+  await ask(1);
+  // Two orgs, so that neither has more at work than leaves a place to the other; all that there may be.
+  const leaves = await Promise.all([0, 1, 0].map((party) => turns.enter({ party, kind: 'read', cost: 1 })));
+
+  const [small, large] = [ask(9_000), ask(10_000)];
+  expect(await small).toMatchObject({ by: 'the door', status: 200 });
+  expect(turns.count().waiting).toBe(1);
+  for (const leave of leaves) leave();
+  expect(await large).toMatchObject({ by: 'the door', status: 200 });
+  await new Promise(setImmediate);
+  expect(turns.count()).toMatchObject({ atWork: 0, waiting: 0 });
+});
 
 test.each([
   ['is no JSON', 415, { 'content-type': 'text/plain' }, 'query'],
