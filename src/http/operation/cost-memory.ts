@@ -27,19 +27,12 @@ function startMemory(operation: Operation): Map<string, Cost> | undefined {
   return known;
 }
 
-/** All that counts of a variable: how long a list is, and what decides about a selection. */
+/** All that counts of a variable: how long a list is, in an input object too, and what decides about a selection. */
 function abstract(value: unknown): string {
-  if (isObject(value))
-    return findLists(value)
-      .map(({ length }) => `[${length}]`)
-      .join('');
+  if (Array.isArray(value)) return `[${value.length}]`;
+  // Our inputs have no list that lies deeper; what gateways send may lie at any depth.
+  if (isObject(value)) return Object.values(value).filter(Array.isArray).map(abstract).join('');
   return value == null || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '*';
-}
-
-/** Where our inputs have lists: the value of a variable is one, or a field of it. Others may lie at any depth. */
-export function findLists(value: unknown): readonly (readonly unknown[])[] {
-  if (!isObject(value)) return [];
-  return Array.isArray(value) ? [value] : Object.values(value).filter(Array.isArray);
 }
 
 function isObject(value: unknown): value is object {

@@ -13,7 +13,7 @@ import type { Caller } from '../../auth/caller.ts';
 import type { Context } from '../../schema/base/context.ts';
 import type { Variables } from './collect-fields.ts';
 import { type Cost, measureCost } from './cost.ts';
-import { findLists, recallCost } from './cost-memory.ts';
+import { recallCost } from './cost-memory.ts';
 import { findDepth, findOperation, findTopFields, isDocument, type Operation } from './operation.ts';
 import { createCoercionError, createTooMuchError } from './refusal.ts';
 
@@ -40,8 +40,10 @@ export const limits = {
    * compares all pairs.
    */
   repetitions: 25,
-  /** Of lists in the variables, all together: a body has room for 3,700 ids. */
+  /** Of lists in the variables, all together: a body has room for 3,700 ids. They are coerced before anybody's turn. */
   entries: 4_000,
+  /** Of an object in the variables, and so variables, too: an unknown field is an error, which prints all of them. */
+  inputFields: 100,
   /** Variables' values that do not coerce and are told of, besides that there are more: each repeats what was given. */
   coercionErrors: 5,
 } as const;
@@ -96,15 +98,25 @@ export function checkOperation(
 }
 
 function coerce({ definition }: Operation, schema: GraphQLSchema, given: Variables): Variables {
-  const entries = Object.values(given)
-    .flatMap(findLists)
-    .reduce((sum, { length }) => sum + length, 0);
-  checkLimit('entries in the lists of its variables', entries, limits.entries);
+  checkVariables(given);
   const { coerced, errors } = getVariableValues(schema, definition.variableDefinitions ?? [], given, {
     maxErrors: limits.coercionErrors,
   });
   if (errors) throw new AggregateError(errors.map(createCoercionError));
   return coerced;
+}
+
+/** Before they are coerced: what each value takes until it is refused grows with what is in it. */
+function checkVariables(given: Variables): void {
+  const pending: object[] = [given];
+  let entries = 0;
+  for (const value of pending) {
+    const inside = Object.values(value);
+    if (Array.isArray(value)) entries += inside.length;
+    else checkLimit('fields in an input of its variables', inside.length, limits.inputFields);
+    checkLimit('entries in the lists of its variables', entries, limits.entries);
+    for (const one of inside) if (typeof one === 'object' && one !== null) pending.push(one);
+  }
 }
 
 function measure(operation: Operation, schema: GraphQLSchema, variables: Variables): Cost {

@@ -94,7 +94,7 @@ describe('a value that does not coerce', () => {
   test('is told of five times at most, and that there are more', async () => {
     const errors = await refuse(
       'mutation ($i: CreateBadgeGroupInput!) { createBadgeGroup(input: $i) { __typename } }',
-      { i: Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`f${index}`, 1])) },
+      { i: Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`f${index}`, 1])) },
       await held.service.addCaller(),
     );
     expect(errors.map(({ message }) => message.slice(-30))).toEqual([

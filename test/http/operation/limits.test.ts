@@ -154,6 +154,19 @@ describe('One request', () => {
     expect(await reorderMany(4_001)).toBe(true);
   });
 
+  test('may have 100 fields in an object of its variables, wherever it stands', async () => {
+    const object = (fields: number) =>
+      Object.fromEntries(Array.from({ length: fields }, (_, index) => [`f${index}`, 1]));
+    const find = 'query ($all: [_Any!]!) { _entities(representations: $all) { __typename } }';
+    const create = `mutation ($input: CreateBadgeGroupInput!) { createBadgeGroup(input: $input) { __typename } }`;
+    expect(await isRefused(find, { all: [{}, object(100)] })).toBe(false);
+    expect(await isRefused(find, { all: [{}, object(101)] })).toBe(true);
+    expect(await isRefused(create, { input: object(100) })).toBe(false);
+    expect(await isRefused(create, { input: object(101) })).toBe(true);
+    expect(await isRefused(create, { input: { name: [object(100)] } })).toBe(false);
+    expect(await isRefused(create, { input: { name: [object(101)] } })).toBe(true);
+  });
+
   test('is not confused by fragments that double at every level', async () => {
     const levels = repeat(60, (i) => `fragment F${i} on BadgeGroup { ...F${i + 1} ...F${i + 1} }`);
     const query = `{ badgeGroups(first: 1) { ...F0 } } ${levels} fragment F60 on BadgeGroup { id }`;
