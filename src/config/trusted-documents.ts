@@ -33,7 +33,9 @@ export function createManifestError(file: string, problem: string): StartError {
 
 /** By which gateways are known, who may ask for other documents, too. */
 export function readGatewaySecrets(env: Env): string[] {
-  const secrets = (env['GATEWAY_SECRET'] ?? '').split(',').filter((secret) => secret !== '');
+  const value = env['GATEWAY_SECRET'];
+  if (!value) return [];
+  const secrets = value.split(',');
   // The value is not repeated.
   if (secrets.every((secret) => secret.length >= minSecretLength && /^[!-~]+$/.test(secret))) return secrets;
   throw new StartError(

@@ -83,7 +83,7 @@ describe('GATEWAY_SECRET', () => {
     expect(readConfig({}).gatewaySecrets).toEqual([]);
   });
 
-  test.each(['short', `${one},short`, `${one} ${two}`, 'ü'.repeat(32)])(
+  test.each(['short', `${one},short`, `${one} ${two}`, 'ü'.repeat(32), ',', `${one},`])(
     'refuses what can be guessed or stands in no header, without repeating it: %s',
     (value) => {
       const read = () => readConfig({ GATEWAY_SECRET: value });
