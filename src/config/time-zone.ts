@@ -10,7 +10,9 @@ export function readTimeZone(env: Env): string {
   return value;
 }
 
+/** Temporal takes offsets as well, and POSIX reads their sign the other way. */
 function isTimeZone(name: string): boolean {
+  if (!/^[a-z]/i.test(name)) return false;
   try {
     Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
     return true;

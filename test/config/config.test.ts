@@ -58,6 +58,8 @@ describe('readConfig', () => {
     ['SHUTDOWN_DELAY', '300', { shutdownDelay: 300 }],
     ['DATA_DIR', '/var/lib/badge groups', { dataDir: '/var/lib/badge groups' }],
     ['TZ', 'Asia/Kathmandu', { timeZone: 'Asia/Kathmandu' }],
+    ['TZ', 'Etc/GMT+5', { timeZone: 'Etc/GMT+5' }],
+    ['TZ', 'EST5EDT', { timeZone: 'EST5EDT' }],
     [
       'CORS_ORIGINS',
       'https://a.example, http://b.example:8080',
@@ -114,6 +116,7 @@ describe('readConfig', () => {
     ['PORT', ' ', 'a whole number from 0 to 65535'],
     ['METRICS_PORT', 'on', 'a whole number from 0 to 65535'],
     ['OTEL_TRACES_EXPORTER', 'zipkin', 'one of otlp, none'],
+    ['OTEL_SDK_DISABLED', 'Maybe', 'one of true, false'],
     [
       'OTEL_EXPORTER_OTLP_ENDPOINT',
       'collector:4318',
@@ -125,6 +128,10 @@ describe('readConfig', () => {
     ['SHUTDOWN_DELAY', '301', 'a whole number from 0 to 300'],
     ['SHUTDOWN_DELAY', '0.5', 'a whole number from 0 to 300'],
     ['SHUTDOWN_DELAY', '5s', 'a whole number from 0 to 300'],
+    ['TZ', '+05:30', 'an IANA time zone like UTC or Asia/Kolkata'],
+    ['TZ', '-0530', 'an IANA time zone like UTC or Asia/Kolkata'],
+    ['TZ', '2026-01-01T00:00Z', 'an IANA time zone like UTC or Asia/Kolkata'],
+    ['TZ', 'EST5EDT4', 'an IANA time zone like UTC or Asia/Kolkata'],
     ['TZ', 'Asia/Atlantis', 'an IANA time zone like UTC or Asia/Kolkata'],
     ['CORS_ORIGINS', '*', 'comma separated origins like https://app.example.com'],
     ['CORS_ORIGINS', 'https://a.example/', 'comma separated origins like https://app.example.com'],
@@ -152,8 +159,8 @@ describe('readConfig', () => {
     const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318';
     const read = (env: NodeJS.ProcessEnv) => readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT, ...env }).tracing;
     expect(read({})).toBe(true);
-    expect(read({ OTEL_SDK_DISABLED: 'true' })).toBe(false);
-    expect(read({ OTEL_SDK_DISABLED: 'false' })).toBe(true);
+    for (const OTEL_SDK_DISABLED of ['true', 'TRUE']) expect(read({ OTEL_SDK_DISABLED })).toBe(false);
+    for (const OTEL_SDK_DISABLED of ['false', 'False']) expect(read({ OTEL_SDK_DISABLED })).toBe(true);
     expect(read({ OTEL_TRACES_EXPORTER: 'none' })).toBe(false);
     expect(read({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' })).toBe(true);
     expect(catchError(() => read({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' })).message).toBe(
