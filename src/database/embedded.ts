@@ -1,5 +1,6 @@
+import { statSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
 import type { Logger } from '../config/logger.ts';
@@ -63,12 +64,26 @@ export function createEmbeddedDb(pglite: PGlite): Db {
 
 async function lockWritableDirectory(dataDir: string): Promise<DirectoryLock> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeDirectory(dataDir);
     return await lockDirectory(dataDir);
   } catch (error) {
     if (error instanceof StartError) throw error;
     throw new StartError(`DATA_DIR is "${dataDir}", which cannot be used: ${(error as Error).message}.`);
   }
+}
+
+/** Not by Node's `recursive`, which never ends where a directory takes none and says ENOENT, as in /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  if (isDirectory(path)) return;
+  await makeDirectory(dirname(path));
+  // Another process may have been first.
+  await mkdir(path, { mode: 0o700 }).catch((error) => {
+    if (!isDirectory(path)) throw error;
+  });
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Prepared beside its final place and moved there whole: a start that is killed half-way leaves nothing behind. */

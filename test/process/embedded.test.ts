@@ -134,8 +134,9 @@ describe.concurrent('the embedded database', { timeout: 240_000 }, () => {
 
   test('is refused in one line where DATA_DIR cannot be a directory of ours', async () => {
     await using directory = await makeDirectory({ file: '', 'locked/lock/file': '' });
-    // Nobody may create anything in /sys, root included.
-    for (const dataDir of ['file', 'locked', '/sys/badge-groups']) {
+    // Nobody may create anything in /sys and /proc, root included.
+    const inProc = process.platform === 'linux' ? ['/proc/badge-groups', '/proc/1/badge-groups'] : [];
+    for (const dataDir of ['file', 'file/below', 'locked', '/sys/badge-groups', ...inProc]) {
       await using service = spawnService({ DATA_DIR: dataDir }, { cwd: directory.path });
       const { exit, stdout, stderr } = await service.ended;
       expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
