@@ -100,8 +100,8 @@ function readMetricsPort(env: Env): number | undefined {
 }
 
 function readDatabaseUrl(env: Env, name: string): DatabaseUrl | undefined {
-  const value = readSecret(env, name);
-  return value === undefined ? undefined : parseDatabaseUrl(name, value);
+  const secret = readSecret(env, name);
+  return secret && parseDatabaseUrl(secret.subject, secret.value);
 }
 
 /** Of several hosts one that is a standby, unless it says otherwise. */

@@ -56,20 +56,20 @@ const grammar =
 
 /**
  * Reads a URL as libpq does: `postgres://user:password@host:port,host:port/database?parameter=value`, all of it
- * percent-encoded and optional; a parameter wins over what stands before it. `name` is the variable that holds it.
- * Throws StartError, which repeats no password.
+ * percent-encoded and optional; a parameter wins over what stands before it. `subject` is what it is
+ * called, such as the variable that holds it. Throws StartError, which repeats no password.
  */
-export function parseDatabaseUrl(name: string, text: string): DatabaseUrl {
+export function parseDatabaseUrl(subject: string, text: string): DatabaseUrl {
   const parts = grammar.exec(text)?.groups;
   try {
     if (parts === undefined) throw new URIError();
     return readParts(parts);
   } catch (error) {
-    if (error instanceof WrongParameter) throw new StartError(`${name} ${error.message}.`);
+    if (error instanceof WrongParameter) throw new StartError(`${subject} ${error.message}.`);
     if (!(error instanceof URIError)) throw error;
     // Only its scheme is repeated.
     const scheme = /^[a-z]+:/i.exec(text)?.[0] ?? '';
-    throw wrong(name, `${scheme}…`, 'a URL like postgres://user:password@host:5432/database');
+    throw wrong(subject, `${scheme}…`, 'a URL like postgres://user:password@host:5432/database');
   }
 }
 

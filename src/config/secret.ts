@@ -2,17 +2,23 @@ import { readFileSync } from 'node:fs';
 import { StartError } from './start-error.ts';
 import type { Env } from './variables.ts';
 
+export interface Secret {
+  readonly value: string;
+  /** What it is called in a line that says what is wrong with it. */
+  readonly subject: string;
+}
+
 /**
- * The value of a variable, or what the file that `NAME_FILE` names holds, as secrets are mounted, without the newline
- * at its end; undefined where neither is set. Throws StartError, which never repeats the value.
+ * The value of a variable, or what the file that `NAME_FILE` names holds, as secrets are mounted, without a byte order
+ * mark and the newline at its end; undefined where neither is set. Throws StartError, which never repeats the value.
  */
-export function readSecret(env: Env, name: string): string | undefined {
+export function readSecret(env: Env, name: string): Secret | undefined {
   const variable = `${name}_FILE`;
-  const file = env[variable];
-  if (!file) return env[name] || undefined;
-  if (env[name]) throw new StartError(`${name} and ${variable} are both set: take one of them away.`);
-  const value = readText(variable, file).replace(/[\r\n]+$/, '');
-  if (value !== '') return value;
+  const [given, file] = [env[name], env[variable]];
+  if (!file) return given ? { value: given, subject: name } : undefined;
+  if (given) throw new StartError(`${name} and ${variable} are both set: take one of them away.`);
+  const value = readText(variable, file).replace(/^\uFEFF|[\r\n]+$/g, '');
+  if (value !== '') return { value, subject: `${variable} is ${JSON.stringify(file)}, whose text` };
   throw new StartError(`${variable} is ${JSON.stringify(file)}, which is empty: let it hold the ${name}.`);
 }
 
