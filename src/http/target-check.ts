@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { isLoopback } from '../config/network.ts';
 import { noStore } from './cache-control.ts';
 import { readRequestId } from './observe/request-id.ts';
-import { readHostName, readTarget } from './target.ts';
+import { isPlainPath, readHostName, readTarget } from './target.ts';
 
 /** Of path and query, in bytes. All headers may have twice as many, so that whoever meets it is told which it was. */
 export const maxTargetLength = 16_384;
@@ -27,6 +27,9 @@ export function checkTarget(
     }
     if (onlyLoopbackNames && target.host && !isLoopbackName(target.host)) {
       return refuse(request, response, 421, explainLoopbackNames(target.host));
+    }
+    if (!isPlainPath(target.path)) {
+      return refuse(request, response, 404, 'There is no such path: a path is taken as it is written.');
     }
     request.url = target.path;
     if (target.host !== undefined) request.headers.host = target.host;

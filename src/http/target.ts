@@ -5,12 +5,12 @@ import { LRUCache } from 'lru-cache';
 export interface Target {
   /** With the port, where one is given; absent in HTTP/1.0, and empty where the client knows none. */
   readonly host: string | undefined;
-  /** With the query. */
+  /** With the query, as it is written. */
   readonly path: string;
 }
 
 /** An http URL with a host and without a user (RFC 9110 section 4.2). */
-const absoluteForm = /^https?:\/\/[^/?#@\\]+([/?#]|$)/i;
+const absoluteForm = /^(https?:\/\/[^/?#@\\]+)(|[/?#].*)$/i;
 
 /** Whether they make URLs, of those seen last: no path that begins with a slash can spoil one. */
 const hosts = new LRUCache<string, boolean>({
@@ -25,11 +25,18 @@ const hosts = new LRUCache<string, boolean>({
 export function readTarget({ url = '', httpVersion, headers }: IncomingMessage): Target | undefined {
   const { host } = headers;
   if (host === undefined && httpVersion === '1.1') return undefined;
-  if (absoluteForm.test(url)) {
-    const parsed = URL.parse(url);
-    return parsed === null ? undefined : { host: parsed.host, path: parsed.pathname + parsed.search };
+  const [, origin, rest = ''] = absoluteForm.exec(url) ?? [];
+  if (origin !== undefined) {
+    const { host } = URL.parse(origin) ?? {};
+    return host === undefined ? undefined : { host, path: rest.startsWith('/') ? rest : `/${rest}` };
   }
   return url.startsWith('/') && hosts.memo(host || 'localhost') ? { host, path: url } : undefined;
+}
+
+/** Whether it leads where it says: in a URL `..`, `\` and `#` are resolved, which a proxy in front may not have done. */
+export function isPlainPath(path: string): boolean {
+  const [written] = path.split('?', 1);
+  return URL.parse(`http://localhost${written}`)?.pathname === written;
 }
 
 /** The host without its port, an IP address without its brackets, as a browser would resolve it. */

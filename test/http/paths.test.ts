@@ -11,7 +11,7 @@ describe('GraphQL', () => {
       body: '{ "query": "{ __typename }" }',
     });
 
-  test.each(['/graphql', '/graphql?a=b', '/graphql?', '/x/../graphql'])('is on %s', async (path) => {
+  test.each(['/graphql', '/graphql?a=b', '/graphql?'])('is on %s', async (path) => {
     expect((await post(path)).status).toBe(200);
   });
 

@@ -25,7 +25,7 @@ describe('The target of a request', () => {
     'http://service.test/health',
     'HTTP://service.test:80/health?a=b',
     'https://other.test/health',
-    'http://[::1]:4000/x/../health',
+    'http://[::1]:4000/health',
   ])('is a path or a whole URL: %s', async (target) => {
     const { status, headers, text } = await send(
       `GET ${target} HTTP/1.1\r\nhost: service.test\r\nx-request-id: a1`,
@@ -50,9 +50,45 @@ describe('The target of a request', () => {
     ['http://service.test', 404],
     ['http://service.test?/health', 404],
     ['http://service.test/nowhere', 404],
+    ['http://service.test/health#x', 404],
+    ['http://service.test/x/../health', 404],
   ])('%s is answered with %i', async (target, status) => {
     expect((await send(`GET ${target} HTTP/1.1\r\nhost: service.test`)).status).toBe(status);
   });
+
+  test.each(['%s', 'http://service.test%s'])(
+    'leads to a path as it is written alone, by %s',
+    async (form) => {
+      const ask = async (path: string) =>
+        (
+          await send(
+            `GET ${form.replace('%s', path)} HTTP/1.1\r\nhost: service.test\r\nx-graphql-yoga-csrf: 1\r\nx-request-id: a1`,
+          )
+        ).status;
+      const query = 'query={__typename}';
+      const queries = [
+        query,
+        `a=/../x&${query}`,
+        `a=b/./c\\&${query}`,
+        `a='"|^%2e&${query}`,
+        `${query}&a=b?c#d`,
+      ];
+      for (const query of queries) expect(await ask(`/graphql?${query}`)).toBe(200);
+      for (const path of [
+        '/a/../graphql',
+        '/./graphql',
+        '/graphql/.',
+        '/%2e/graphql',
+        '/a/%2E%2e/graphql',
+        '/x\\..\\graphql',
+        '/graphql#x',
+      ]) {
+        expect([path, await ask(`${path}?${query}`)]).toEqual([path, 404]);
+      }
+      for (const path of ['/x/../health', '/./ready', '/x/..'])
+        expect([path, await ask(path)]).toEqual([path, 404]);
+    },
+  );
 
   test.each([
     ['a host that is none', 'GET http://service.test/health HTTP/1.1\r\nhost: [bad'],
