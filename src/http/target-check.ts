@@ -25,8 +25,9 @@ export function checkTarget(
     if (target === undefined) {
       return refuse(request, response, 400, 'The request needs a path, or an http URL, and a Host header.');
     }
-    if (onlyLoopbackNames && target.host && !isLoopbackName(target.host)) {
-      return refuse(request, response, 421, explainLoopbackNames(target.host));
+    const { host = '' } = target;
+    if (onlyLoopbackNames && !isLoopbackName(host)) {
+      return refuse(request, response, 421, explainLoopbackNames(host));
     }
     if (!isPlainPath(target.path)) {
       return refuse(request, response, 404, 'There is no such path: a path is taken as it is written.');

@@ -148,7 +148,6 @@ describe('In demo mode', () => {
     '[::1]:4000',
     '[0:0:0:0:0:0:0:1]',
     '[::ffff:127.0.0.1]',
-    '',
   ])('requests to %s are answered', async (host) => {
     expect((await send(`GET /health HTTP/1.1\r\nhost: ${host}`)).status).toBe(200);
     expect((await send(`GET / HTTP/1.1\r\nhost: ${host}\r\naccept: text/html`)).status).toBe(302);
@@ -190,6 +189,18 @@ describe('In demo mode', () => {
       }
     },
   );
+
+  test.each(['HTTP/1.1\r\nhost:', 'HTTP/1.0\r\nhost:', 'HTTP/1.0'])(
+    'requests to no name are refused: %j',
+    async (end) => {
+      const { status, text } = await send(`GET /health ${end}`);
+      expect([status, text]).toEqual([421, expect.stringContaining(', not to "". ')]);
+    },
+  );
+
+  test('HTTP/1.0 is answered with a name', async () => {
+    expect((await send('GET /health HTTP/1.0\r\nhost: localhost')).status).toBe(200);
+  });
 
   test('the host of a whole URL counts, not that of the header', async () => {
     expect((await send('GET http://evil.example/health HTTP/1.1\r\nhost: localhost')).status).toBe(421);
