@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -48,6 +48,26 @@ test('a port is not shared with another server', async () => {
   await close(atOnce);
   const again = await listen(() => {}, { ...place, port });
   await again.close(atOnce);
+});
+
+test('a thousand headers are taken, and what has more or is no HTTP is answered by Node, without an id', async () => {
+  const { address, close } = await listen(
+    ({ rawHeaders }, response) => response.end(`${rawHeaders.length / 2} headers`),
+    place,
+  );
+  const ask = async (head: string) => {
+    const [client] = connectMany(address.port, 1);
+    client?.write(`${head}\r\n\r\n`);
+    return await text(client as Socket);
+  };
+  const askWith = (count: number) =>
+    ask(`GET / HTTP/1.1\r\nhost: a.test\r\nconnection: close${'\r\nx: y'.repeat(count - 2)}`);
+  expect(await askWith(1_000)).toContain('1000 headers');
+  expect(await askWith(1_001)).toBe(
+    'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n',
+  );
+  expect(await ask('no HTTP')).toBe('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+  await close(atOnce);
 });
 
 function connectMany(port: number, count: number) {

@@ -7,6 +7,7 @@ import type { TurnCounts } from '../operation/turns.ts';
 import { collectDatabaseMetrics } from './database-metrics.ts';
 import { createOperationNamer } from './operation-names.ts';
 import { collectProcessMetrics } from './process-metrics.ts';
+import { readRequestId } from './request-id.ts';
 import type { AnsweredRequest } from './request-log.ts';
 
 export interface Metrics {
@@ -103,7 +104,8 @@ export function createMetrics(counts: Counts = {}): Metrics {
       durations.observe(labels, request.ms / 1_000);
       for (const code of request.codes) errors.inc({ code: String(code) });
     },
-    async listener({ method, url }, response) {
+    async listener({ method, url, headers }, response) {
+      response.setHeader('x-request-id', readRequestId(headers['x-request-id']?.toString()));
       const [path] = url?.split('?') ?? [];
       if ((method !== 'GET' && method !== 'HEAD') || path !== '/metrics') {
         response.writeHead(404).end();

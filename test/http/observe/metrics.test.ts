@@ -245,9 +245,14 @@ describe('The metrics', () => {
     ['GET', '/?/metrics', 404],
     ['GET', '/', 404],
     ['GET', '/graphql', 404],
-  ])('%s %s is answered with %i', async (method, path, status) => {
+  ])('%s %s is answered with %i, and the id of the request', async (method, path, status) => {
     const { url } = await serve();
-    expect((await fetch(new URL(path, url), { method })).status).toBe(status);
+    const ask = async (id: string) => {
+      const response = await fetch(new URL(path, url), { method, headers: { 'x-request-id': id } });
+      return [response.status, response.headers.get('x-request-id')];
+    };
+    expect(await ask('a1')).toEqual([status, 'a1']);
+    expect(await ask('no id')).toEqual([status, expect.stringMatching(/^[\da-f-]{36}$/)]);
   });
 });
 
