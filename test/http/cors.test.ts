@@ -50,6 +50,17 @@ describe('A page of another origin', () => {
     expect(read(await ask(service, '/graphql', page, {}))).toEqual({});
   });
 
+  test('is granted nothing in a 414, which no cache keeps', async () => {
+    const service = held.service.with({ corsOrigins: [origin] });
+    const url = new URL(await service.listen());
+    url.search = `query=${'a'.repeat(20_000)}`;
+    const response = await fetch(url, { headers: { origin } });
+    expect(response.status).toBe(414);
+    expect(read(response)).toEqual({});
+    expect(response.headers.get('cache-control')).toBe('private, no-store, max-age=0');
+    await service.stopListening();
+  });
+
   test('asks once in ten minutes whether it may', async () => {
     const service = held.service.with({ corsOrigins: [origin] });
     const preflight = {
