@@ -1,5 +1,4 @@
 import '../config/node-version.js';
-import { parseArgs } from 'node:util';
 import {
   deleteRevokedApiClient,
   insertApiClient,
@@ -10,41 +9,52 @@ import { rememberClientMs } from '../auth/authenticator.ts';
 import { generateSecret, hashSecret } from '../auth/secret.ts';
 import { StartError } from '../config/start-error.ts';
 import type { Db } from '../database/database.ts';
-import { type Command, parseInt32, runOnDatabase } from './command.ts';
+import { type Command, runOnDatabase } from './command.ts';
+import { misfit, parseInt32, readWords } from './words.ts';
 
 const usage =
   'Usage: npm run client -- add NAME --org ORG --user USER --access read|write | list | revoke NAME | delete NAME\n' +
   'NAME has 1 to 64 letters, digits, dots, dashes and underscores; ORG and USER are integers.';
 
-await runOnDatabase(parseCommand);
+await runOnDatabase(parseCommand, { usage });
 
 function parseCommand(): Command {
-  const { positionals, values } = parseWords();
-  const [command, name = '', ...rest] = positionals;
-  const isNamed = /^[A-Za-z0-9._-]{1,64}$/.test(name) && rest.length === 0;
-  const hasOptions = Object.keys(values).length > 0;
-  if (command === 'list' && positionals.length === 1 && !hasOptions) return list;
-  if (command === 'revoke' && isNamed && !hasOptions) return (db) => revoke(db, name);
-  if (command === 'delete' && isNamed && !hasOptions) return (db) => forget(db, name);
-  if (command === 'add' && isNamed && (values.access === 'read' || values.access === 'write')) {
-    const client = {
-      name,
-      orgId: parseInt32('--org', values.org),
-      userId: parseInt32('--user', values.user),
-      canWrite: values.access === 'write',
-    };
-    return (db) => add(db, client);
+  const [command, ...args] = process.argv.slice(2);
+  switch (command) {
+    case 'add': {
+      const client = parseClient(args);
+      return (db) => add(db, client);
+    }
+    case 'list':
+      readWords(command, args);
+      return list;
+    case 'revoke':
+    case 'delete': {
+      const { words } = readWords(command, args, { words: ['NAME'] });
+      const name = parseName(words[0]);
+      return (db) => (command === 'revoke' ? revoke(db, name) : forget(db, name));
+    }
+    default:
+      throw misfit('The command', command, 'one of add, list, revoke, delete');
   }
-  throw new StartError(usage);
 }
 
-function parseWords() {
-  const option = { type: 'string' } as const;
-  try {
-    return parseArgs({ allowPositionals: true, options: { org: option, user: option, access: option } });
-  } catch (error) {
-    throw new StartError(`${(error as Error).message}\n${usage}`);
-  }
+function parseClient(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const { words, options } = readWords('add', args, {
+    words: ['NAME'],
+    options: { org: text, user: text, access: text },
+  });
+  const { org, user, access } = options;
+  const name = parseName(words[0]);
+  const [orgId, userId] = [parseInt32('--org', org), parseInt32('--user', user)];
+  if (access !== 'read' && access !== 'write') throw misfit('--access', access, 'read or write');
+  return { name, orgId, userId, canWrite: access === 'write' };
+}
+
+function parseName(given: string | undefined): string {
+  if (given !== undefined && /^[A-Za-z0-9._-]{1,64}$/.test(given)) return given;
+  throw misfit('NAME', given, '1 to 64 letters, digits, dots, dashes and underscores');
 }
 
 async function add(

@@ -15,10 +15,19 @@ const stderr = {
 /** What a command does, once its words are understood. */
 export type Command = (db: Db) => Promise<void>;
 
+export interface DatabaseCommandOptions {
+  /** Told after what is wrong with the words. */
+  readonly usage: string;
+  readonly limits?: StatementLimits;
+}
+
 /** Runs a command on the database that the configuration names; whatever goes wrong is told in one line. */
-export async function runOnDatabase(parse: () => Command, limits?: StatementLimits): Promise<void> {
+export async function runOnDatabase(
+  parse: () => Command,
+  { usage, limits }: DatabaseCommandOptions,
+): Promise<void> {
   try {
-    const run = parse();
+    const run = understand(parse, usage);
     const config = loadConfig();
     const database = await openDatabase(config, createLogger(config, stderr), { ...(limits && { limits }) });
     await run(database.db)
@@ -30,6 +39,7 @@ export async function runOnDatabase(parse: () => Command, limits?: StatementLimi
 }
 
 export interface ServerCommandOptions {
+  readonly usage: string;
   readonly poolSize: number;
   /** What to do without a DATABASE_URL. */
   readonly remedy: string;
@@ -40,10 +50,10 @@ export interface ServerCommandOptions {
 /** The same on a Postgres server, which need not be ready for the service yet, and without bounds on what is done there. */
 export async function runOnServer(
   parse: () => Command,
-  { poolSize, remedy, failure }: ServerCommandOptions,
+  { usage, poolSize, remedy, failure }: ServerCommandOptions,
 ): Promise<void> {
   try {
-    const run = parse();
+    const run = understand(parse, usage);
     const config = loadConfig();
     if (config.databaseUrl === undefined) throw new StartError(`DATABASE_URL is not set: ${remedy}`);
     const { openPostgres } = await import('../database/postgres.ts');
@@ -60,14 +70,15 @@ export async function runOnServer(
   }
 }
 
+function understand(parse: () => Command, usage: string): Command {
+  try {
+    return parse();
+  } catch (error) {
+    throw error instanceof StartError ? new StartError(`${error.message}\n${usage}`) : error;
+  }
+}
+
 function explain(error: unknown, failure: string): never {
   if (error instanceof StartError) throw error;
   throw new StartError(`${failure} a database ${describeProblem(error)}`);
-}
-
-/** An org or a user as it is given to a command, after `name`. Throws StartError. */
-export function parseInt32(name: string, value: string | undefined): number {
-  const number = Number(value);
-  if (value !== undefined && /^\d{1,10}$/.test(value) && number <= 2_147_483_647) return number;
-  throw new StartError(`${name} is ${value ?? 'missing'}, but must be a whole number from 0 to 2147483647.`);
 }

@@ -4,15 +4,17 @@ import type { Db } from '../database/database.ts';
 import { hasCitus, type Placement, placeTables } from '../database/placements.ts';
 import { createProblemFinder } from '../database/readiness.ts';
 import { type Command, runOnServer } from './command.ts';
+import { readWords } from './words.ts';
 
 await runOnServer(parseCommand, {
+  usage: 'Usage: npm run distribute',
   poolSize: 1,
   remedy: 'let it lead to the coordinator of a Citus cluster.',
   failure: 'The tables could not be distributed, on',
 });
 
 function parseCommand(): Command {
-  if (process.argv.length > 2) throw new StartError('Usage: npm run distribute');
+  readWords('distribute', process.argv.slice(2));
   return distribute;
 }
 

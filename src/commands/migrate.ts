@@ -5,10 +5,12 @@ import { findMigrations, findPlace } from '../database/migrations.ts';
 import { migrateDown, migrateToLatest } from '../database/migrator.ts';
 import { findServerProblem } from '../database/readiness.ts';
 import { type Command, runOnServer } from './command.ts';
+import { misfit, readWords } from './words.ts';
 
 const commands = new Map(Object.entries({ up, down, status }));
 
 await runOnServer(parseCommand, {
+  usage: 'Usage: npm run migrate [-- up | down | status]',
   // A migration, what runs beside its transaction, and a look at who holds it up.
   poolSize: 3,
   remedy: 'say which database to migrate. The embedded one migrates itself at every start.',
@@ -16,10 +18,10 @@ await runOnServer(parseCommand, {
 });
 
 function parseCommand(): Command {
-  const [command = 'up', ...rest] = process.argv.slice(2);
+  const [command = 'up', ...args] = process.argv.slice(2);
   const run = commands.get(command);
-  if (run === undefined || rest.length > 0)
-    throw new StartError('Usage: npm run migrate [-- up | down | status]');
+  if (run === undefined) throw misfit('The command', command, `one of ${[...commands.keys()].join(', ')}`);
+  readWords(command, args);
   return async (db) => {
     const problem = await findServerProblem(db);
     if (problem !== undefined) throw new StartError(`DATABASE_URL points at a database ${problem}`);

@@ -1,49 +1,52 @@
 import '../config/node-version.js';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { parseArgs } from 'node:util';
 import { rememberClientMs } from '../auth/authenticator.ts';
 import { StartError } from '../config/start-error.ts';
 import type { Db } from '../database/database.ts';
 import { exportOrg } from '../org/export.ts';
 import { importOrg } from '../org/import.ts';
 import { countOrg, eraseOrg, listOrgs, type OrgCounts } from '../org/org.ts';
-import { type Command, parseInt32, runOnDatabase } from './command.ts';
+import { type Command, runOnDatabase } from './command.ts';
+import { misfit, parseInt32, readWords } from './words.ts';
 
 const usage =
   'Usage: npm run --silent org -- list | export ORG [--with-secret-hashes] | import FILE | erase ORG [--confirm ORG]';
 
 // All of an org takes its time, and who reads an export may let it wait: nothing is bounded.
-await runOnDatabase(parseCommand, {});
+await runOnDatabase(parseCommand, { usage, limits: {} });
 
 function parseCommand(): Command {
-  const { positionals, values } = parseWords();
-  const [command, what, ...rest] = positionals;
-  const { confirm, 'with-secret-hashes': withSecretHashes = false } = values;
-  const is = (name: string, ...options: string[]) =>
-    command === name && rest.length === 0 && Object.keys(values).every((option) => options.includes(option));
-  if (is('list') && what === undefined) return list;
-  if (is('import') && what !== undefined) return (db) => importFile(db, what);
-  if (is('export', 'with-secret-hashes')) {
-    const orgId = parseInt32('ORG', what);
-    return (db) => writeExport(db, orgId, { withSecretHashes });
-  }
-  if (is('erase', 'confirm')) {
-    const orgId = parseInt32('ORG', what);
-    if (confirm === undefined || confirm === what) return (db) => erase(db, orgId, confirm !== undefined);
-    throw new StartError(`--confirm is ${confirm}, but must be the org to erase, ${what}.`);
-  }
-  throw new StartError(usage);
-}
-
-function parseWords() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: { confirm: { type: 'string' }, 'with-secret-hashes': { type: 'boolean' } },
-    });
-  } catch (error) {
-    throw new StartError(`${(error as Error).message}\n${usage}`);
+  const [command, ...args] = process.argv.slice(2);
+  switch (command) {
+    case 'list':
+      readWords(command, args);
+      return list;
+    case 'export': {
+      const flag = { type: 'boolean' } as const;
+      const { words, options } = readWords(command, args, {
+        words: ['ORG'],
+        options: { 'with-secret-hashes': flag },
+      });
+      const orgId = parseInt32('ORG', words[0]);
+      return (db) => writeExport(db, orgId, { withSecretHashes: options['with-secret-hashes'] ?? false });
+    }
+    case 'import': {
+      const [file] = readWords(command, args, { words: ['FILE'] }).words;
+      if (file === undefined) throw misfit('FILE', file, 'the file of an export');
+      return (db) => importFile(db, file);
+    }
+    case 'erase': {
+      const text = { type: 'string' } as const;
+      const { words, options } = readWords(command, args, { words: ['ORG'], options: { confirm: text } });
+      const [org] = words;
+      const { confirm } = options;
+      const orgId = parseInt32('ORG', org);
+      if (confirm !== undefined && confirm !== org) throw misfit('--confirm', confirm, `the ORG, ${org}`);
+      return (db) => erase(db, orgId, confirm !== undefined);
+    }
+    default:
+      throw misfit('The command', command, 'one of list, export, import, erase');
   }
 }
 

@@ -96,26 +96,60 @@ describe('npm run client', () => {
     });
   });
 
+  const told = ['--org', '1', '--user', '1', '--access', 'read'];
+
   test.concurrent.each([
-    ['an unknown command', ['remove', 'till'], /^Usage: /],
-    ['a name with a colon', ['add', 'a:b', '--org', '1', '--user', '1', '--access', 'read'], /^Usage: /],
-    ['an unknown access', ['add', 'till', '--org', '1', '--user', '1', '--access', 'admin'], /^Usage: /],
-    ['an unknown option', ['list', '--all'], /^Unknown option '--all'.*\nUsage: /],
+    ['no command', [], 'The command is missing, but must be one of add, list, revoke, delete.'],
     [
-      'an org that is no number',
-      ['add', 'till', '--org', '1e3', '--user', '1', '--access', 'read'],
-      /^--org is 1e3, /,
+      'an unknown command',
+      ['remove', 'till'],
+      'The command is "remove", but must be one of add, list, revoke, delete.',
     ],
     [
-      'an org beyond an Int',
-      ['add', 'till', '--org', '2147483648', '--user', '1', '--access', 'read'],
-      /^--org is 2147483648, but must be a whole number from 0 to 2147483647\.\n$/,
+      'a name with a colon',
+      ['add', 'a:b', ...told],
+      'NAME is "a:b", but must be 1 to 64 letters, digits, dots, dashes and underscores.',
     ],
-    ['no user', ['add', 'till', '--org', '1', '--access', 'read'], /^--user is missing, /],
-  ])('refuses %s', async (_title, args, message) => {
+    [
+      'no name',
+      ['revoke'],
+      'NAME is missing, but must be 1 to 64 letters, digits, dots, dashes and underscores.',
+    ],
+    [
+      'an unknown access',
+      ['add', 'till', ...told.with(-1, 'admin')],
+      '--access is "admin", but must be read or write.',
+    ],
+    ['no access', ['add', 'till', ...told.slice(0, -2)], '--access is missing, but must be read or write.'],
+    [
+      'an access that is not said',
+      ['add', 'till', ...told.slice(0, -1)],
+      '--access has no value, but takes one.',
+    ],
+    ['a word too many', ['list', 'x'], '"x" is given, but list takes nothing.'],
+    ['an unknown option', ['list', '--all'], '"--all" is given, but list takes nothing.'],
+    [
+      'an option of another command',
+      ['delete', 'till', '--org', '1'],
+      '"--org" is given, but delete takes only NAME.',
+    ],
+    ['an org that is no number', ['add', 'till', ...told.with(1, '1e3')], wrongOrg('1e3')],
+    ['an org that begins with a dash', ['add', 'till', ...told.with(1, '-1')], wrongOrg('-1')],
+    ['an org beyond an Int', ['add', 'till', ...told.with(1, '2147483648')], wrongOrg('2147483648')],
+    [
+      'no user',
+      ['add', 'till', '--org', '1', '--access', 'read'],
+      '--user is missing, but must be a whole number from 0 to 2147483647.',
+    ],
+  ])('refuses %s in one line, and shows the usage', async (_title, args, line) => {
     const { exit, stdout, stderr } = await client(...args);
     expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
-    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^.+\nUsage: npm run client -- add NAME .+\nNAME has .+\n$/);
+    expect(stderr.split('\n')[0]).toBe(line);
     expect(await lookUp('till')).toBeUndefined();
   });
 });
+
+function wrongOrg(given: string): string {
+  return `--org is "${given}", but must be a whole number from 0 to 2147483647.`;
+}

@@ -69,12 +69,16 @@ describe.concurrent('npm run migrate', () => {
     });
   });
 
-  test.each(['sideways', 'constructor', 'status extra'])('answers "%s" with its usage', async (words) => {
+  test.each([
+    ['sideways', 'The command is "sideways", but must be one of up, down, status.'],
+    ['constructor', 'The command is "constructor", but must be one of up, down, status.'],
+    ['status extra', '"extra" is given, but status takes nothing.'],
+  ])('answers "%s" with what is wrong, and its usage', async (words, line) => {
     const options = { env: { DATABASE_URL: 'postgres://127.0.0.1:1/groups' } };
     expect(await runCommand('migrate', words.split(' '), options)).toEqual({
       exit: 1,
       stdout: '',
-      stderr: 'Usage: npm run migrate [-- up | down | status]\n',
+      stderr: `${line}\nUsage: npm run migrate [-- up | down | status]\n`,
     });
   });
 

@@ -377,14 +377,46 @@ describe('On a Postgres server', () => {
   });
 
   test.concurrent.each([
-    ['no command', [], /^Usage: npm run --silent org -- list \| export/],
-    ['an option of another command', ['export', '7', '--confirm', '7'], /^Usage: /],
-    ['an unknown option', ['erase', '7', '--yes'], /^Unknown option '--yes'.*\nUsage: /],
-    ['an org that is no number', ['export', '1e3'], /^ORG is 1e3, but must be a whole number from 0 to /],
+    [
+      'no command',
+      [],
+      /^The command is missing, but must be one of list, export, import, erase\.\nUsage: npm run .+\n$/,
+    ],
+    [
+      'an option of another command',
+      ['export', '7', '--confirm', '7'],
+      /^"--confirm" is given, but export takes only ORG, --with-secret-hashes\.\nUsage: .+\n$/,
+    ],
+    [
+      'an unknown option',
+      ['erase', '7', '--yes'],
+      /^"--yes" is given, but erase takes only ORG, --confirm\.\nUsage: .+\n$/,
+    ],
+    [
+      'a second org',
+      ['erase', '7', '8'],
+      /^"8" is given, but erase takes only ORG, --confirm\.\nUsage: .+\n$/,
+    ],
+    [
+      'an org that is no number',
+      ['export', '1e3'],
+      /^ORG is "1e3", but must be a whole number from 0 to 2147483647\.\nUsage: .+\n$/,
+    ],
+    ['no file', ['import'], /^FILE is missing, but must be the file of an export\.\nUsage: .+\n$/],
     [
       'another org confirmed',
       ['erase', '7', '--confirm', '8'],
-      /^--confirm is 8, but must be the org to erase, 7\.\n$/,
+      /^--confirm is "8", but must be the ORG, 7\.\nUsage: .+\n$/,
+    ],
+    [
+      'a confirmation of nothing',
+      ['erase', '7', '--confirm'],
+      /^--confirm has no value, but takes one\.\nUsage: .+\n$/,
+    ],
+    [
+      'a value that says no',
+      ['export', '7', '--with-secret-hashes=no'],
+      /^--with-secret-hashes has a value, but takes none\.\nUsage: .+\n$/,
     ],
     [
       'a file that is not there',
