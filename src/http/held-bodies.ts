@@ -1,12 +1,13 @@
-import type { ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import { createTooManyRequestsError } from '../schema/base/errors.ts';
 import type { Party } from './operation/turns.ts';
 
 /** In bytes. */
 export const bodyLimits = {
-  /** What is no longer is not counted: all connections together hold 50 MB of these at most. */
+  /** What is no longer is not counted, one for each connection: all connections together hold 50 MB of these at most. */
   small: 10_000,
+  /** What a request without a body takes, which waits for the answers to those that its connection has sent before. */
+  request: 5_000,
   /** Of the others, what one party may have under way at once: a hundred of the greatest. */
   ofParty: 10_000_000,
 } as const;
@@ -21,17 +22,15 @@ export function createTooManyBytesError(): GraphQLError {
 export class HeldBodies {
   readonly #bytes = new Map<Party, number>();
 
-  /** Counts one until its response is closed; false where its party has as much as it may already. */
-  hold(party: Party, bytes: number, response: ServerResponse): boolean {
-    if (bytes <= bodyLimits.small) return true;
-    const before = this.#bytes.get(party) ?? 0;
-    if (before + bytes > bodyLimits.ofParty) return false;
-    this.#bytes.set(party, before + bytes);
-    response.once('close', () => this.#release(party, bytes));
+  /** False where the party has as much as it may already. */
+  add(party: Party, bytes: number): boolean {
+    const sum = (this.#bytes.get(party) ?? 0) + bytes;
+    if (sum > bodyLimits.ofParty) return false;
+    this.#bytes.set(party, sum);
     return true;
   }
 
-  #release(party: Party, bytes: number): void {
+  remove(party: Party, bytes: number): void {
     const left = (this.#bytes.get(party) ?? 0) - bytes;
     if (left > 0) this.#bytes.set(party, left);
     else this.#bytes.delete(party);

@@ -1,61 +1,53 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Answer, Door, Passage } from './door.ts';
-import { createTooManyBytesError, HeldBodies } from './held-bodies.ts';
+import { GraphQLError } from 'graphql';
+import type { Answer, Door, Passage, Visitor } from './door.ts';
+import { HeldBodies } from './held-bodies.ts';
 import { limits } from './operation/limits.ts';
+import { type Read, readBody } from './read-body.ts';
 
-/** Goes on with what has been begun of a request; its `body` is what has been read of it. */
+/** Goes on with what has been begun of a request; its `body` is what is read of it. */
 type Yoga = (request: IncomingMessage, response: ServerResponse, begun: object) => unknown;
 
-/** Leads each request to the door, and what does not come through to Yoga; refuses bodies for which there is no room. */
+/** Reads each request and leads it to the door, and what does not come through to Yoga. */
 export function createListener(door: Door, yoga: Yoga): RequestListener {
-  const bodies = new HeldBodies();
+  const held = new HeldBodies();
 
   async function lead(
+    visitor: Visitor,
+    read: Read,
     request: IncomingMessage,
     response: ServerResponse,
-    findPassage: () => Passage | Promise<Passage>,
-    body?: Uint8Array,
   ): Promise<void> {
     try {
-      const passage = await findPassage();
+      const passage = await findPassage(visitor, read);
       if (passage === 'answered') return;
-      if (body) Object.assign(request, { body: new ReadBody(body) });
-      yoga(request, response, passage.begun ?? {});
+      yoga(Object.assign(request, { body: new ReadBody(read) }), response, passage.begun ?? {});
     } catch (error) {
       // Nothing that a request does may end the process.
       response.destroy(error as Error);
     }
   }
 
+  function findPassage(visitor: Visitor, read: Read): Passage | Promise<Passage> {
+    if (read instanceof GraphQLError) return door.turnAway(visitor, read);
+    // Yoga's to refuse.
+    return read.length > limits.bodySize ? {} : door.answer(visitor, read);
+  }
+
   return (request, response) => {
     const visitor = door.receive(request, (answer) => send(answer, response));
-    const length = findBodyLength(request);
-    if (!bodies.hold(visitor?.party ?? 'strangers', Math.min(length, limits.bodySize), response)) {
-      // What is on its way is thrown away.
-      request.resume();
-      const refusal = createTooManyBytesError();
-      if (visitor) void lead(request, response, () => door.turnAway(visitor, refusal));
-      else yoga(request, response, { refusal });
+    // Yoga says so before it comes.
+    const isTooLong = Number(request.headers['content-length']) > limits.bodySize;
+    if (visitor && !isTooLong) {
+      const done = (read: Read) => void lead(visitor, read, request, response);
+      readBody(request, response, { held, party: visitor.party, done });
       return;
     }
-    // A body that is longer, or says nothing of its length, is Yoga's to bound.
-    if (visitor === undefined || length > limits.bodySize) {
-      yoga(request, response, {});
-      return;
-    }
-    const chunks: Uint8Array[] = [];
-    request.on('data', (chunk) => chunks.push(chunk));
-    request.on('end', () => {
-      const bytes = chunks[0] && chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-      void lead(request, response, () => door.answer(visitor, bytes), bytes);
+    const read = new Promise<Read>((done) => {
+      readBody(request, response, { held, party: visitor?.party ?? 'strangers', done });
     });
+    yoga(Object.assign(request, { body: new ReadBody(read) }), response, {});
   };
-}
-
-/** In bytes; infinite where it is only known at the end. */
-function findBodyLength({ headers }: IncomingMessage): number {
-  if (headers['transfer-encoding'] !== undefined) return Number.POSITIVE_INFINITY;
-  return Number(headers['content-length'] ?? 0);
 }
 
 function send({ status, headers, body }: Answer, response: ServerResponse): void {
@@ -64,15 +56,17 @@ function send({ status, headers, body }: Answer, response: ServerResponse): void
   response.writeHead(status, headers).end(body, isAscii ? 'latin1' : 'utf8');
 }
 
-/** Where Yoga looks for a body that was read before. */
+/** A body where Yoga looks for one that was read before. */
 class ReadBody {
-  readonly bytes: Uint8Array;
+  readonly read: Read | Promise<Read>;
 
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+  constructor(read: Read | Promise<Read>) {
+    this.read = read;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    yield this.bytes;
+    const read = await this.read;
+    if (read instanceof GraphQLError) throw read;
+    yield read;
   }
 }

@@ -1,8 +1,12 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect, type Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bodyLimits } from '../../src/http/held-bodies.ts';
 import { limits } from '../../src/http/operation/limits.ts';
 import { type TestCaller, useService } from '../support/service.ts';
+import { whenClosed } from '../support/socket.ts';
 
 const held = useService('a Postgres server');
 const query = '{ __typename }';
@@ -14,13 +18,19 @@ const inChunks = 'transfer-encoding: chunked';
 
 let url: URL;
 let sockets: Socket[];
+/** Their other ends, once each has sent the head of a request. */
+let served: Set<Socket>;
+const noteServed = (message: unknown) => served.add((message as { socket: Socket }).socket);
 
 beforeEach(async () => {
   url = new URL(await held.service.listen());
   sockets = [];
+  served = new Set();
+  subscribe('http.server.request.start', noteServed);
 });
 
 afterEach(async () => {
+  unsubscribe('http.server.request.start', noteServed);
   for (const socket of sockets) socket.destroy();
   await held.service.stopListening();
 });
@@ -29,11 +39,14 @@ test.each([
   ['say how long they are', byLength],
   ['do not say it', inChunks],
 ])(
-  'bodies that %s and do not arrive leave room for small ones and for those of others, and for more when they are gone',
+  'bodies that %s and do not end leave room for small ones and for those of others, and for more when they are gone',
   async (_title, header) => {
     const caller = await held.service.addCaller();
     await caller.list();
-    for (let index = 0; index < most; index += 1) begin(header);
+    const body = large.slice(0, -1);
+    for (let index = 0; index < most; index += 1) {
+      begin(header, header === inChunks ? writeChunk(body) : body);
+    }
     await expect.poll(async () => (await post(large)).status).toBe(429);
     // By the door, and by Yoga.
     for (const refused of [await post(large), await post(large, undefined, '?x')]) {
@@ -58,12 +71,59 @@ test.each([
   },
 );
 
-/** A request without most of its body. */
-function begin(header: string): void {
-  const head = `POST /graphql HTTP/1.1\r\nhost: service.test\r\ncontent-type: application/json\r\n${header}\r\n\r\n`;
-  const socket = connect(Number(url.port), url.hostname).on('error', () => {});
+test('a body in chunks counts for as much as has come of it', async () => {
+  for (let index = 0; index < 2 * most; index += 1) begin(inChunks, writeChunk('{'));
+  await whenRead();
+  expect((await post(large)).status).toBe(200);
+});
+
+test.each(['/graphql', '/graphql?x'])(
+  'a body that comes to %s byte by byte takes no more memory for that',
+  async (path) => {
+    const bytes = Array.from(large.slice(0, 20_000), writeChunk).join('');
+    const before = measureMemory();
+    for (let index = 0; index < 10; index += 1) begin(inChunks, bytes, path);
+    await whenRead();
+    expect(measureMemory() - before).toBeLessThan(5_000_000);
+  },
+);
+
+test('who sends on before there is an answer is cut off where he would take all that there is for his party', async () => {
+  const socket = begin('content-length: 2', '{}');
+  const closed = whenClosed(socket);
+  socket.write(`${writeHead('content-length: 2')}{}`.repeat(5_000));
+  await closed;
+  await expect.poll(async () => (await post(large)).status).toBe(200);
+});
+
+/** A request, of whose body this comes. */
+function begin(header: string, body: string, path?: string): Socket {
+  const socket = connect({ port: Number(url.port), host: url.hostname, noDelay: true }).on('error', () => {});
   sockets.push(socket);
-  socket.write(`${head}${header === inChunks ? '1\r\n{\r\n' : '{'}`);
+  socket.write(writeHead(header, path) + body);
+  return socket;
+}
+
+function writeHead(header: string, path = '/graphql'): string {
+  return `POST ${path} HTTP/1.1\r\nhost: service.test\r\ncontent-type: application/json\r\n${header}\r\n\r\n`;
+}
+
+function writeChunk(text: string): string {
+  return `${text.length.toString(16)}\r\n${text}\r\n`;
+}
+
+async function whenRead(): Promise<void> {
+  const sum = (all: Iterable<Socket>, name: 'bytesRead' | 'bytesWritten') =>
+    [...all].reduce((bytes, socket) => bytes + socket[name], 0);
+  await expect.poll(() => sum(served, 'bytesRead')).toBe(sum(sockets, 'bytesWritten'));
+}
+
+/** What is in use, in bytes. */
+function measureMemory(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 async function post(body: string, caller?: TestCaller, search = ''): Promise<Response> {

@@ -170,7 +170,7 @@ test('a request whose body does not arrive keeps no turn from others', async () 
   const slow = Array.from({ length: 100 }, () => connect(Number(port), hostname));
   for (const socket of slow) {
     socket.write(
-      'POST /graphql HTTP/1.1\r\nhost: service.test\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n',
+      'POST /graphql?x HTTP/1.1\r\nhost: service.test\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n',
     );
   }
   const waiting = vi.spyOn(Turns.prototype, 'enter');
