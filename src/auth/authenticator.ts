@@ -16,6 +16,8 @@ export interface Authenticator {
   authenticate(authorization: string | null): Promise<Caller | undefined>;
   /** The same at once, for what has been verified a short while ago; undefined for all else. */
   recall(authorization: string): Caller | undefined;
+  /** Whom it spoke for when it was last verified, however long ago: to count by, and for nothing else. */
+  remember(authorization: string): Caller | undefined;
   /**
    * As `recall`, but what was verified longer ago is verified anew. That gives undefined, too: where it does not hold any
    * more, or is not checked within a quarter of a second.
@@ -117,6 +119,7 @@ export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logg
       return recallBy(key, authorization) ?? (await verifyOnce(key, authorization)).caller;
     },
     recall: (authorization) => recallBy(getKey(authorization), authorization),
+    remember: (authorization) => remembered.peek(getKey(authorization))?.caller,
     recognise(authorization) {
       const key = getKey(authorization);
       const caller = recallBy(key, authorization);

@@ -47,7 +47,7 @@ export interface RequestHead {
 export interface Visitor {
   /** Undefined for who is not recognised. */
   readonly caller: Caller | undefined | Promise<Caller | undefined>;
-  /** By what is known at once. */
+  /** By what is known at once: where he is verified anew, by what he was before. */
   readonly party: Party;
   readonly origin: string | undefined;
   readonly mediaType: string;
@@ -263,7 +263,7 @@ export function createDoor(options: DoorOptions): Door {
     caller: Caller | undefined,
     { length }: Uint8Array,
   ): Handover | Promise<Passage> {
-    const asking = askUnknown(caller?.orgId ?? visitor.party, length);
+    const asking = askUnknown(visitor.party, length);
     return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? {};
   }
 
@@ -297,12 +297,13 @@ export function createDoor(options: DoorOptions): Door {
       if (method !== 'POST' || url !== '/graphql' || asksLikePreflight(headers)) return undefined;
       const mediaType = chooseMediaType(headers.accept);
       if (!mediaType || !isPlainJson(headers['content-type'], headers['content-encoding'])) return undefined;
-      const caller = headers.authorization ? authenticator.recognise(headers.authorization) : undefined;
-      const knownNow = caller instanceof Promise ? undefined : caller;
+      const { authorization = '' } = headers;
+      const caller = authorization ? authenticator.recognise(authorization) : undefined;
+      const known = caller instanceof Promise ? authenticator.remember(authorization) : caller;
       const record = log.start(headers['x-request-id']?.toString(), headers['traceparent']?.toString());
       return {
         caller,
-        party: findParty(knownNow, headers.authorization !== undefined),
+        party: findParty(known, headers.authorization !== undefined),
         origin: headers.origin,
         mediaType,
         record,
@@ -318,7 +319,7 @@ export function createDoor(options: DoorOptions): Door {
     answer(visitor, body) {
       const { caller } = visitor;
       if (!(caller instanceof Promise)) return answerAs(visitor, caller, body);
-      return caller.then((caller) => answerAs(visitor, caller, body));
+      return caller.then((caller) => answerAs({ ...visitor, party: findParty(caller, true) }, caller, body));
     },
   };
 }

@@ -2,10 +2,10 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { bodyLimits } from '../../src/http/held-bodies.ts';
 import { limits } from '../../src/http/operation/limits.ts';
-import { type TestCaller, useService } from '../support/service.ts';
+import { basic, type TestCaller, useService } from '../support/service.ts';
 import { whenClosed } from '../support/socket.ts';
 
 const held = useService('a Postgres server');
@@ -30,6 +30,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   unsubscribe('http.server.request.start', noteServed);
   for (const socket of sockets) socket.destroy();
   await held.service.stopListening();
@@ -94,6 +95,17 @@ test('who sends on before there is an answer is cut off where he would take all 
   socket.write(`${writeHead('content-length: 2')}{}`.repeat(5_000));
   await closed;
   await expect.poll(async () => (await post(large)).status).toBe(200);
+});
+
+test('bodies of newcomers leave room for those of a client that was verified a while ago', async () => {
+  const caller = await held.service.addCaller();
+  await caller.list();
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + 11_000);
+  const unknown = `authorization: ${basic('unknown', 'unknown')}`;
+  for (let index = 0; index <= most; index += 1) begin(`${unknown}\r\n${byLength}`, large.slice(0, -1));
+  await whenRead();
+  expect((await post(large, caller)).status).toBe(200);
 });
 
 /** A request, of whose body this comes. */
