@@ -54,7 +54,7 @@ function answer(
 /** Whether If-None-Match names the page: compared weakly, in a list of any length, or as `*` (RFC 9110 section 13.1.2). */
 function isKnown(etag: string | undefined, { headers }: Request): boolean {
   const given = headers.get('if-none-match') ?? '';
-  return given.trim() === '*' || given.match(/"[^"]*"/g)?.includes(etag ?? '') === true;
+  return given.trim() === '*' || (etag !== undefined && given.includes(etag));
 }
 
 const pages = new Map<boolean, Promise<Page>>();

@@ -7,6 +7,10 @@ import { isPlainPath, readHostName, readTarget } from './target.ts';
 /** Of path and query, in bytes. All headers may have twice as many, so that whoever meets it is told which it was. */
 export const maxTargetLength = 16_384;
 
+/** Headers that are taken apart before anybody's turn, and how long each may be: twice what the longest browsers send. */
+const negotiating = ['accept', 'accept-encoding', 'content-type'] as const;
+const maxNegotiatingLength = 512;
+
 /** Lets a request through to the handler, its target a path and a host, where they are good and it may ask for them. */
 export function checkTarget(
   handler: RequestListener,
@@ -20,6 +24,16 @@ export function checkTarget(
         414,
         'The path and its query are too long: send the operation by POST.',
       );
+    }
+    for (const name of negotiating) {
+      if ((request.headers[name]?.length ?? 0) > maxNegotiatingLength) {
+        return refuse(
+          request,
+          response,
+          431,
+          `The header "${name}" is longer than ${maxNegotiatingLength} bytes.`,
+        );
+      }
     }
     const target = readTarget(request);
     if (target === undefined) {

@@ -91,3 +91,26 @@ describe('An operation', () => {
     expect(await response.json()).toEqual({ data: { createBadgeGroup: { __typename: 'BadgeGroup' } } });
   });
 });
+
+describe('On a socket,', () => {
+  const held = useService('a Postgres server');
+
+  test.each([
+    ['accept', 'application/json, '],
+    ['accept-encoding', 'gzip, '],
+    ['content-type', 'application/json; a='],
+  ])('"%s" may have 512 bytes, and nothing is read of what has more', async (name, start) => {
+    const url = await held.service.listen();
+    const send = async (length: number) => {
+      const headers = { 'content-type': json, [name]: start.padEnd(length, 'a') };
+      return await fetch(url, { method: 'POST', headers, body: '{"query":"{ __typename }"}' });
+    };
+    expect((await send(512)).status).toBe(200);
+    const refused = await send(513);
+    expect([refused.status, await refused.text()]).toEqual([
+      431,
+      `The header "${name}" is longer than 512 bytes.\n`,
+    ]);
+    await held.service.stopListening();
+  });
+});
