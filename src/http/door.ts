@@ -62,8 +62,13 @@ interface Guest extends Visitor {
   readonly caller: Caller;
 }
 
+/** Of which nothing has been begun but its line of the log. */
+export interface Recorded {
+  readonly record: RequestRecord;
+}
+
 /** What has been begun: with it Yoga goes on, and begins nothing again. */
-export type Begun = Context & { readonly outcomes: Outcomes; readonly record: RequestRecord };
+export type Begun = Context & Recorded & { readonly outcomes: Outcomes };
 
 interface CarriedOut {
   readonly begun: Begun;
@@ -72,14 +77,13 @@ interface CarriedOut {
 }
 
 /** What has not been given a turn: Yoga, too, answers with the refusal. */
-export interface Refused {
-  readonly record: RequestRecord;
+export interface Refused extends Recorded {
   readonly refusal: GraphQLError;
 }
 
 /** Not the door's to answer. */
 export interface Handover {
-  readonly begun?: Begun | Refused;
+  readonly begun: Begun | Refused | Recorded;
 }
 
 export interface Answer {
@@ -227,7 +231,7 @@ export function createDoor(options: DoorOptions): Door {
       done = await trace(prepared.operation, run, ({ body }) => body === undefined);
     } catch {
       deadline.stop();
-      return {};
+      return { begun: { record: visitor.record } };
     }
     const { begun, body } = done;
     if (body === undefined) return { begun };
@@ -264,7 +268,8 @@ export function createDoor(options: DoorOptions): Door {
     { length }: Uint8Array,
   ): Handover | Promise<Passage> {
     const asking = askUnknown(visitor.party, length);
-    return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? {};
+    const { record } = visitor;
+    return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? { begun: { record } };
   }
 
   function read(guest: Guest, body: Uint8Array): Passage | Promise<Passage> {

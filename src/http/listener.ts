@@ -21,7 +21,7 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
     try {
       const passage = await findPassage(visitor, read);
       if (passage === 'answered') return;
-      yoga(Object.assign(request, { body: new ReadBody(read) }), response, passage.begun ?? {});
+      yoga(Object.assign(request, { body: new ReadBody(read) }), response, passage.begun);
     } catch (error) {
       // Nothing that a request does may end the process.
       response.destroy(error as Error);
@@ -31,7 +31,7 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
   function findPassage(visitor: Visitor, read: Read): Passage | Promise<Passage> {
     if (read instanceof GraphQLError) return door.turnAway(visitor, read);
     // Yoga's to refuse.
-    return read.length > limits.bodySize ? {} : door.answer(visitor, read);
+    return read.length > limits.bodySize ? { begun: { record: visitor.record } } : door.answer(visitor, read);
   }
 
   return (request, response) => {
@@ -46,7 +46,11 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
     const read = new Promise<Read>((done) => {
       readBody(request, response, { held, party: visitor?.party ?? 'strangers', done });
     });
-    yoga(Object.assign(request, { body: new ReadBody(read) }), response, {});
+    yoga(
+      Object.assign(request, { body: new ReadBody(read) }),
+      response,
+      visitor ? { record: visitor.record } : {},
+    );
   };
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { print } from 'graphql';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { revokeApiClient } from '../../src/auth/api-client.repository.ts';
@@ -658,6 +659,16 @@ describe('On a socket, the door', () => {
       expect([response.status, await response.text()]).toEqual([asked.status, asked.text]);
     }
     expect(door.passages).toEqual(['handed over', 'handed over', 'handed over']);
+  });
+
+  test('logs what it hands over as beginning with its head, however late the body comes', async () => {
+    const socket = await open();
+    const body = JSON.stringify({ query: '{ late: __typename }' });
+    socket.write(write('', { length: body.length, headers: 'connection: close\r\n' }));
+    await sleep(300);
+    socket.write(body);
+    expect(await text(socket)).toContain('"late":"Query"');
+    expect(door.log.at(-1)?.['ms']).toBeGreaterThan(290);
   });
 
   test('hands over what it has begun', async () => {

@@ -63,7 +63,7 @@ export class WatchedDoor {
     let begun: Begun | undefined;
     const fetch: HttpServer['fetch'] = (url, init, given) => {
       by = 'Yoga';
-      begun = given as Begun | undefined;
+      begun = given && 'outcomes' in given ? (given as Begun) : undefined;
       return this.#server.fetch(url, init, given);
     };
     const response = await fetchThroughDoor({ ...this.#server, fetch }, locate(path), init, this.#judge);
