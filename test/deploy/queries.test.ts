@@ -50,7 +50,7 @@ async function readMetrics(): Promise<string[]> {
   const watch: Watch = new EventEmitter();
   const metrics = createMetrics({
     countConnections: () => ({ size: 10, used: 0, stuck: 0, idle: 0, waiting: 0 }),
-    countTurns: () => ({ atWork: 0, waiting: 0, refused: 0 }),
+    countTurns: () => ({ atWork: 0, waiting: 0 }),
     isReady: async () => true,
     watch,
   });

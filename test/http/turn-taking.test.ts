@@ -88,7 +88,7 @@ test('documents that are dear to validate wait for their turns, with credentials
     expect(await Promise.race([other, ...dear])).toBeTypeOf('function');
     (await other)();
     for (const { status } of await Promise.all(dear)) expect(status).toBe(200);
-    expect(turns.count()).toMatchObject({ waiting: 0, refused: 0 });
+    expect(turns.count().waiting).toBe(0);
   }
 });
 

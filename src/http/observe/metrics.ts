@@ -50,6 +50,11 @@ export function createMetrics(counts: Counts = {}): Metrics {
   });
   // From the start: the first one of them would else be no increase.
   for (const code of ['INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE']) errors.inc({ code }, 0);
+  const refused = new Counter({
+    name: 'graphql_operations_refused_total',
+    help: 'Operations that were refused with TOO_MANY_REQUESTS.',
+    registers,
+  });
   if (isReady) {
     new Gauge({
       name: 'badge_groups_ready',
@@ -70,15 +75,6 @@ export function createMetrics(counts: Counts = {}): Metrics {
         const { atWork, waiting } = countTurns();
         this.set({ state: 'at_work' }, atWork);
         this.set({ state: 'waiting' }, waiting);
-      },
-    });
-    new Counter({
-      name: 'graphql_operations_refused_total',
-      help: 'Operations that were refused with TOO_MANY_REQUESTS.',
-      registers,
-      collect() {
-        this.reset();
-        this.inc(countTurns().refused);
       },
     });
   }
@@ -102,6 +98,7 @@ export function createMetrics(counts: Counts = {}): Metrics {
     observe(request) {
       const labels = { operation: nameOperation(request), outcome: nameOutcome(request) };
       durations.observe(labels, request.ms / 1_000);
+      if (request.status === 429) refused.inc();
       for (const code of request.codes) errors.inc({ code: String(code) });
     },
     async listener({ method, url, headers }, response) {

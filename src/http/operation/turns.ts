@@ -97,8 +97,6 @@ interface Line {
 export interface TurnCounts {
   readonly atWork: number;
   readonly waiting: number;
-  /** Since the start. */
-  readonly refused: number;
 }
 
 /**
@@ -117,7 +115,6 @@ export class Turns {
   #sharedUntil = 0;
   #virtualTime = 0;
   #waiting = 0;
-  #refused = 0;
   /** What those wait for that are refused, by how long. */
   readonly #refusals = new Map<number, Promise<never>>();
   /** When one of the kind was last done. */
@@ -134,7 +131,7 @@ export class Turns {
 
   count(): TurnCounts {
     const { read, write } = this.#atWork;
-    return { atWork: read + write, waiting: this.#waiting, refused: this.#refused };
+    return { atWork: read + write, waiting: this.#waiting };
   }
 
   /**
@@ -164,7 +161,6 @@ export class Turns {
 
   /** Rejects with TOO_MANY_REQUESTS after a while, for all at once that are refused within it. */
   refuseSoon(party: Party): Promise<never> {
-    this.#refused += 1;
     const ms = isOrg(party) ? turnLimits.refusalMs : turnLimits.strangersRefusalMs;
     const known = this.#refusals.get(ms);
     if (known !== undefined) return known;

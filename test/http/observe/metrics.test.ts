@@ -209,18 +209,22 @@ describe('The metrics', () => {
     expect((await (await serve()).read()).join()).not.toContain('database_reads_total');
   });
 
-  test('say which operations are at work, wait and have been refused', async () => {
-    const counts = { atWork: 3, waiting: 2, refused: 1 };
-    const { read } = await serve(createMetrics({ countTurns: () => counts }));
+  test('say which operations are at work and wait', async () => {
+    const { read } = await serve(createMetrics({ countTurns: () => ({ atWork: 3, waiting: 2 }) }));
     expect(await read()).toEqual(
       expect.arrayContaining([
         'graphql_operations{state="at_work"} 3',
         'graphql_operations{state="waiting"} 2',
-        'graphql_operations_refused_total 1',
       ]),
     );
-    counts.refused = 5;
-    expect(await read()).toContain('graphql_operations_refused_total 5');
+  });
+
+  test('count whatever is answered with 429, wherever that was decided', async () => {
+    const { observe, read } = await serve();
+    expect(await read()).toContain('graphql_operations_refused_total 0');
+    observe({ ...answered, status: 429, codes: ['TOO_MANY_REQUESTS'] });
+    observe(answered);
+    expect(await read()).toContain('graphql_operations_refused_total 1');
   });
 
   test('say how late the event loop is, and what the process uses', async () => {
