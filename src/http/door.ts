@@ -5,6 +5,7 @@ import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../schema/base/context.ts';
 import { noStore } from './cache-control.ts';
 import { prepareGrants } from './cors.ts';
+import { bodyLimits } from './held-bodies.ts';
 import { chooseMediaType } from './media-type.ts';
 import type { AnswerRecord, RequestLog, RequestRecord } from './observe/request-log.ts';
 import type { Trace } from './observe/trace.ts';
@@ -18,7 +19,7 @@ import type { Asking, Leave, Party, Turns } from './operation/turns.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
 import type { Stage } from './stage.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
-import { askFor, askToRead, askUnknown, findParty, smallBody } from './turn-taking.ts';
+import { askFor, askToRead, askUnknown, findParty } from './turn-taking.ts';
 
 export interface DoorOptions {
   readonly schema: GraphQLSchema;
@@ -282,7 +283,7 @@ export function createDoor(options: DoorOptions): Door {
     const { caller } = guest;
     let leave: Leave;
     try {
-      leave = await turns.enter(askToRead(caller.orgId, body.length));
+      leave = await turns.enter(askToRead(guest.party, body.length));
     } catch (error) {
       return refuse(guest, error as GraphQLError, { operation: undefined, caller });
     }
@@ -294,7 +295,7 @@ export function createDoor(options: DoorOptions): Door {
   function answerAs(visitor: Visitor, caller: Caller | undefined, body: Uint8Array) {
     if (caller === undefined) return handOver(visitor, caller, body);
     const guest = { ...visitor, caller };
-    return body.length > smallBody ? readInTurn(guest, body) : read(guest, body);
+    return body.length > bodyLimits.small ? readInTurn(guest, body) : read(guest, body);
   }
 
   return {

@@ -41,10 +41,7 @@ export function askUnknown(party: Party, length = 0): Asking {
   return { party, kind: 'read', cost: estimateUnknown(party === 'newcomers' ? 0 : length) };
 }
 
-/** In bytes: what is no longer is read at once, which takes less than to refuse it. */
-export const smallBody = 10_000;
-
-/** What a longer body asks for, to be read as JSON and coerced. */
+/** What a body asks for, to be read as JSON and coerced. */
 export function askToRead(party: Party, length: number): Asking {
   return { party, kind: 'read', cost: length * turnCosts.byte };
 }
