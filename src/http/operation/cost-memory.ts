@@ -35,6 +35,6 @@ function abstract(value: unknown): string {
   return value == null || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '*';
 }
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }

@@ -13,7 +13,7 @@ import type { Caller } from '../../auth/caller.ts';
 import type { Context } from '../../schema/base/context.ts';
 import type { Variables } from './collect-fields.ts';
 import { type Cost, measureCost } from './cost.ts';
-import { recallCost } from './cost-memory.ts';
+import { isObject, recallCost } from './cost-memory.ts';
 import { findDepth, findOperation, findTopFields, isDocument, type Operation } from './operation.ts';
 import { createCoercionError, createTooMuchError } from './refusal.ts';
 
@@ -42,7 +42,7 @@ export const limits = {
   repetitions: 25,
   /** Of lists in the variables, all together: a body has room for 3,700 ids. They are coerced before anybody's turn. */
   entries: 4_000,
-  /** Of an object in the variables, and so variables, too: an unknown field is an error, which prints all of them. */
+  /** Of an object in variables that do not coerce: each unknown one is an error, which prints all of them. */
   inputFields: 100,
   /** Variables' values that do not coerce and are told of, besides that there are more: each repeats what was given. */
   coercionErrors: 5,
@@ -98,24 +98,34 @@ export function checkOperation(
 }
 
 function coerce({ definition }: Operation, schema: GraphQLSchema, given: Variables): Variables {
-  checkVariables(given);
-  const { coerced, errors } = getVariableValues(schema, definition.variableDefinitions ?? [], given, {
-    maxErrors: limits.coercionErrors,
-  });
-  if (errors) throw new AggregateError(errors.map(createCoercionError));
-  return coerced;
+  checkLimit('entries in the lists of its variables', countEntries(given), limits.entries);
+  const attempt = (maxErrors: number) =>
+    getVariableValues(schema, definition.variableDefinitions ?? [], given, { maxErrors });
+  const { coerced } = attempt(0);
+  if (coerced) return coerced;
+  checkInputs(given);
+  const { errors = [] } = attempt(limits.coercionErrors);
+  throw new AggregateError(errors.map(createCoercionError));
 }
 
-/** Before they are coerced: what each value takes until it is refused grows with what is in it. */
-function checkVariables(given: Variables): void {
+/** Where our inputs have lists: in a variable, or in a field of one. */
+function countEntries(given: Variables): number {
+  let count = 0;
+  for (const value of Object.values(given)) {
+    if (Array.isArray(value)) count += value.length;
+    else if (isObject(value))
+      for (const field of Object.values(value)) if (Array.isArray(field)) count += field.length;
+  }
+  return count;
+}
+
+/** Of what does not coerce. */
+function checkInputs(given: Variables): void {
   const pending: object[] = [given];
-  let entries = 0;
   for (const value of pending) {
     const inside = Object.values(value);
-    if (Array.isArray(value)) entries += inside.length;
-    else checkLimit('fields in an input of its variables', inside.length, limits.inputFields);
-    checkLimit('entries in the lists of its variables', entries, limits.entries);
-    for (const one of inside) if (typeof one === 'object' && one !== null) pending.push(one);
+    if (!Array.isArray(value)) checkLimit('fields in an input', inside.length, limits.inputFields);
+    for (const one of inside) if (isObject(one)) pending.push(one);
   }
 }
 

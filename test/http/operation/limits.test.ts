@@ -154,17 +154,16 @@ describe('One request', () => {
     expect(await reorderMany(4_001)).toBe(true);
   });
 
-  test('may have 100 fields in an object of its variables, wherever it stands', async () => {
+  test('may have 100 fields in an object of variables that do not coerce, wherever it stands', async () => {
     const object = (fields: number) =>
       Object.fromEntries(Array.from({ length: fields }, (_, index) => [`f${index}`, 1]));
-    const find = 'query ($all: [_Any!]!) { _entities(representations: $all) { __typename } }';
     const create = `mutation ($input: CreateBadgeGroupInput!) { createBadgeGroup(input: $input) { __typename } }`;
-    expect(await isRefused(find, { all: [{}, object(100)] })).toBe(false);
-    expect(await isRefused(find, { all: [{}, object(101)] })).toBe(true);
     expect(await isRefused(create, { input: object(100) })).toBe(false);
     expect(await isRefused(create, { input: object(101) })).toBe(true);
     expect(await isRefused(create, { input: { name: [object(100)] } })).toBe(false);
     expect(await isRefused(create, { input: { name: [object(101)] } })).toBe(true);
+    const find = 'query ($all: [_Any!]!) { _entities(representations: $all) { __typename } }';
+    expect(await isRefused(find, { all: [object(101)] })).toBe(false);
   });
 
   test('is not confused by fragments that double at every level', async () => {
