@@ -103,7 +103,8 @@ export interface TurnCounts {
  * Fair queuing by the ends of turns (Demers, Keshav and Shenker, 1989), on the clock of start-time fair queuing (Goyal,
  * Vin and Cheng, 1996): parties that wait have turns in proportion to what their operations cost, so that each has its
  * equal share, whatever the others ask for, and who asks for less than that waits for one turn of another at most. Who
- * finds nobody waiting and a place free does not wait.
+ * finds nobody waiting and a place free does not wait. Each kind has places and lines of its own, and waits for nothing
+ * of the other.
  */
 export class Turns {
   readonly #places: Readonly<Record<Kind, number>>;
@@ -113,7 +114,7 @@ export class Turns {
   /** Which has asked last. */
   #org: number | undefined;
   #sharedUntil = 0;
-  #virtualTime = 0;
+  readonly #virtualTime = { read: 0, write: 0 };
   #waiting = 0;
   /** What those wait for that are refused, by how long. */
   readonly #refusals = new Map<number, Promise<never>>();
@@ -197,7 +198,7 @@ export class Turns {
         this.#doneAt[kind] = performance.now();
         this.#measure(cost);
       }
-      this.#callNext();
+      this.#callNext(kind);
     };
   }
 
@@ -222,7 +223,7 @@ export class Turns {
     const line = this.#lines.get(name) ?? { kind, waiting: [], cost: 0, finish: 0 };
     this.#lines.set(name, line);
     const { promise, resolve, reject } = Promise.withResolvers<Leave>();
-    const start = Math.max(this.#virtualTime, line.finish);
+    const start = Math.max(this.#virtualTime[kind], line.finish);
     const finish = start + cost;
     line.finish = finish;
     line.cost += cost;
@@ -235,7 +236,7 @@ export class Turns {
       this.#stopWaiting(line, cost);
       if (this.#doneAt[kind] > since) resolve(this.refuseSoon(party));
       else reject(createUnavailableError('The operation has waited too long to be begun.'));
-      this.#callNext();
+      this.#callNext(kind);
     }, turnLimits.waitMs);
     const waiting: Waiting = {
       asking,
@@ -250,8 +251,8 @@ export class Turns {
       },
     };
     line.waiting.push(waiting);
-    // There may be places, which what waits already cannot take: writes, where too many are at work.
-    this.#callNext();
+    // There may be a place: only those of the other kind may be waiting.
+    this.#callNext(kind);
     return promise;
   }
 
@@ -261,24 +262,27 @@ export class Turns {
     if (this.#waiting === 0) this.#window = undefined;
   }
 
-  #callNext(): void {
-    for (let next = this.#findNext(); next && this.#hasPlace(next.head.asking); next = this.#findNext()) {
+  #callNext(kind: Kind): void {
+    for (
+      let next = this.#findNext(kind);
+      next && this.#hasPlace(next.head.asking);
+      next = this.#findNext(kind)
+    ) {
       next.line.waiting.shift();
-      this.#virtualTime = Math.max(this.#virtualTime, next.head.start);
+      this.#virtualTime[kind] = Math.max(this.#virtualTime[kind], next.head.start);
       next.head.begin();
     }
   }
 
-  /** The one whose turn would be over first; without writes, where no more of them may begin. */
-  #findNext(): { line: Line; head: Waiting } | undefined {
+  /** The one of its kind whose turn would be over first: none that is smaller begins before it, or it would never begin. */
+  #findNext(kind: Kind): { line: Line; head: Waiting } | undefined {
     let next: { line: Line; head: Waiting } | undefined;
     for (const [key, line] of this.#lines) {
+      if (line.kind !== kind) continue;
       while (line.waiting[0]?.isGone) line.waiting.shift();
       const [head] = line.waiting;
       if (head === undefined) {
-        if (line.finish <= this.#virtualTime) this.#lines.delete(key);
-      } else if (line.kind === 'write' && !this.#hasPlace(head.asking)) {
-        // It would keep reads waiting, which may have places.
+        if (line.finish <= this.#virtualTime[kind]) this.#lines.delete(key);
       } else if (next === undefined || head.finish < next.head.finish) {
         next = { line, head };
       }

@@ -131,6 +131,19 @@ describe('Turns', () => {
   });
 
   test.each([
+    ['a write', 'while reads wait', write, read],
+    ['a read', 'while writes wait', read, write],
+  ] as const)('come at once to %s %s', async (_title, _while, ask, askOther) => {
+    const turns = new Turns(connections);
+    const began = new Began();
+    for (let index = 0; index <= alone; index += 1) void began.enter(turns, askOther(1));
+    for (const cost of [1, turnLimits.smallCost + 1]) void began.enter(turns, ask(2, cost));
+    await settle();
+    expect(turns.count().waiting).toBeGreaterThan(0);
+    expect(began.costs.get(2)).toBe(turnLimits.smallCost + 2);
+  });
+
+  test.each([
     ['as large as may be at work beside others', turnLimits.costAtWork],
     ['larger than that', 6 * turnLimits.costAtWork],
   ])('come to a read %s while writes are stuck, and to those behind it', async (_title, size) => {
