@@ -49,15 +49,26 @@ export async function openEmbedded(
   return { db, close: () => toClose.disposeAsync() };
 }
 
+/**
+ * PGlite computes on the thread of whoever asks. So the event loop goes round before each statement: what has arrived
+ * meanwhile is read, and has its turn or is refused.
+ */
 export function createEmbeddedDb(pglite: PGlite): Db {
   const kysely = new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) });
+  let previous: Promise<unknown> = Promise.resolve();
+
+  async function query(text: string, values: unknown[]): Promise<readonly TextRow[]> {
+    await new Promise(setImmediate);
+    const { rows } = await pglite.query(text, values, { rowMode: 'array', parsers: asText });
+    return rows as TextRow[];
+  }
+
   return Object.assign(kysely, {
-    async run<Values>(statement: Statement<Values>, values: Values): Promise<readonly TextRow[]> {
-      const { rows } = await pglite.query(statement.text, statement.bind(values), {
-        rowMode: 'array',
-        parsers: asText,
-      });
-      return rows as TextRow[];
+    run<Values>(statement: Statement<Values>, values: Values): Promise<readonly TextRow[]> {
+      const run = () => query(statement.text, statement.bind(values));
+      const rows = previous.then(run, run);
+      previous = rows;
+      return rows;
     },
   });
 }

@@ -66,6 +66,30 @@ describe.each(databaseKinds)('On %s', (kind) => {
   );
 });
 
+describe('Over sockets', () => {
+  const embedded = useService('the embedded database');
+
+  test('the embedded database leaves room to refuse what an org asks for beyond its share, and to answer the rest in time', async () => {
+    const service = embedded.service.with();
+    const caller = await service.addCaller();
+    await service.fill(caller.orgId, 1_000);
+    const url = await service.listen();
+    const whole = 'id name rank createdBy createdOnISO lastUpdatedBy lastUpdatedOnISO isActive';
+    const init = post(caller, { query: `{ a: badgeGroups { ${whole} } b: badgeGroups { ${whole} } }` });
+    await service.fetch('/graphql', init);
+    const answers = Array.from({ length: 300 }, async () => {
+      const startedAt = performance.now();
+      const response = await fetch(url, init);
+      await response.arrayBuffer();
+      return { status: response.status, ms: performance.now() - startedAt };
+    });
+    const all = await Promise.all(answers);
+    expect(new Set(all.map(({ status }) => status))).toEqual(new Set([200, 429]));
+    expect(Math.max(...all.map(({ ms }) => ms))).toBeLessThan(5_000);
+    await service.stopListening();
+  });
+});
+
 test('documents that are dear to validate wait for their turns, with credentials or without, and leave them to others', async () => {
   const enter = vi.spyOn(Turns.prototype, 'enter');
   const service = held.service.with();
