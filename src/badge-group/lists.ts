@@ -64,7 +64,7 @@ export async function listBadgeGroups(
 function prepareList(stretch: Stretch, backwards: boolean): Statement<StretchValues> {
   const { after, before, inclusive } = stretch;
   const direction = backwards ? 'desc' : 'asc';
-  return prepare('list_badge_groups', (db, place) => {
+  const build = (db: Kysely<Database>, place: Place<StretchValues>) => {
     let query = selectFiltered(db, place, stretch);
     if (after) {
       query = query.where(comparePosition(inclusive ? '>=' : '>', place('afterRank'), place('afterId')));
@@ -80,7 +80,8 @@ function prepareList(stretch: Stretch, backwards: boolean): Statement<StretchVal
       .select(line)
       .orderBy(descendingRank, direction)
       .orderBy('id', direction);
-  });
+  };
+  return prepare('list_badge_groups', build, { isMeasured: stretch.nameContains !== undefined });
 }
 
 const descendingRank = sql<number>`(-rank::bigint)`;
@@ -105,8 +106,10 @@ export async function countBadgeGroups(db: Db, orgId: number, filter: Filter): P
 }
 
 function prepareCount(filter: Filter): Statement<FilterValues> {
-  return prepare('count_badge_groups', (db, place) =>
-    selectFiltered(db, place, filter).select(sql<string>`count(*)`.as('count')),
+  return prepare(
+    'count_badge_groups',
+    (db, place) => selectFiltered(db, place, filter).select(sql<string>`count(*)`.as('count')),
+    { isMeasured: true },
   );
 }
 

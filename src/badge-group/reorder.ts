@@ -25,77 +25,80 @@ interface ReorderValues extends Pick<Caller, 'orgId' | 'userId'> {
   readonly instants: readonly (number | null)[];
 }
 
-const reorder = prepare<ReorderValues>('reorder_badge_groups', (db, place) =>
-  db
-    .with('wanted', (cte) =>
-      cte
-        .selectFrom(
-          sql<{ wanted_id: string; wanted_rank: number; wanted_on: number | null; place: string }>`
+const reorder = prepare<ReorderValues>(
+  'reorder_badge_groups',
+  (db, place) =>
+    db
+      .with('wanted', (cte) =>
+        cte
+          .selectFrom(
+            sql<{ wanted_id: string; wanted_rank: number; wanted_on: number | null; place: string }>`
             unnest(${place('ids')}::text[], ${place('ranks')}::int[], ${place('instants')}::float8[])
               with ordinality`.as<'wanted'>(sql`wanted (wanted_id, wanted_rank, wanted_on, place)`),
-        )
-        .selectAll(),
-    )
-    // By id, whatever the order of the input, so that of those that meet each other one goes before the others.
-    .with('found', (cte) =>
-      cte
-        .selectFrom('badge_group')
-        .selectAll()
-        .select(timeOfChange)
-        .where('org_id', '=', place('orgId'))
-        .where('id', '=', sql<string>`any(${place('ids')}::text[])`)
-        .orderBy('id')
-        .forUpdate(),
-    )
-    .with('checked', (cte) =>
-      cte
-        .selectFrom('wanted')
-        .leftJoin('found', 'found.id', 'wanted.wanted_id')
-        .select(['wanted_id', 'wanted_rank', 'place'])
-        .select(
-          sql<string>`case when found.id is null then 'missing'
+          )
+          .selectAll(),
+      )
+      // By id, whatever the order of the input, so that of those that meet each other one goes before the others.
+      .with('found', (cte) =>
+        cte
+          .selectFrom('badge_group')
+          .selectAll()
+          .select(timeOfChange)
+          .where('org_id', '=', place('orgId'))
+          .where('id', '=', sql<string>`any(${place('ids')}::text[])`)
+          .orderBy('id')
+          .forUpdate(),
+      )
+      .with('checked', (cte) =>
+        cte
+          .selectFrom('wanted')
+          .leftJoin('found', 'found.id', 'wanted.wanted_id')
+          .select(['wanted_id', 'wanted_rank', 'place'])
+          .select(
+            sql<string>`case when found.id is null then 'missing'
             when extract(epoch from found.updated_at)::float8 <> wanted_on then 'stale' else 'fine' end`.as(
-            'is',
+              'is',
+            ),
           ),
-        ),
-    )
-    .with('judged', (cte) =>
-      cte
-        .selectFrom('checked')
-        .selectAll()
-        .select(sql<boolean>`bool_and("is" = 'fine') over ()`.as('all_fine')),
-    )
-    .with('changed', (cte) =>
-      cte
-        .updateTable('badge_group')
-        .from(['judged', 'found'])
-        .set({
-          rank: sql`judged.wanted_rank`,
-          updated_by: place('userId'),
-          updated_at: sql`found.changed_at`,
-        })
-        .where('badge_group.org_id', '=', place('orgId'))
-        .whereRef('badge_group.id', '=', 'found.id')
-        .whereRef('found.id', '=', 'judged.wanted_id')
-        .whereRef('found.rank', '<>', 'judged.wanted_rank')
-        .where('judged.all_fine', '=', sql<boolean>`true`)
-        .returningAll('badge_group'),
-    )
-    .with('kept', (cte) => keepVersions(cte, 'found', 'changed'))
-    .with('present', (cte) =>
-      cte
-        .selectFrom('changed')
-        .select(['id', line])
-        .unionAll(({ selectFrom }) =>
-          selectFrom('found')
-            .select(['id', line])
-            .where('id', 'not in', ({ selectFrom }) => selectFrom('changed').select('id')),
-        ),
-    )
-    .selectFrom('judged')
-    .leftJoin('present', 'present.id', 'wanted_id')
-    .select(['present.line', 'is'])
-    .orderBy('place'),
+      )
+      .with('judged', (cte) =>
+        cte
+          .selectFrom('checked')
+          .selectAll()
+          .select(sql<boolean>`bool_and("is" = 'fine') over ()`.as('all_fine')),
+      )
+      .with('changed', (cte) =>
+        cte
+          .updateTable('badge_group')
+          .from(['judged', 'found'])
+          .set({
+            rank: sql`judged.wanted_rank`,
+            updated_by: place('userId'),
+            updated_at: sql`found.changed_at`,
+          })
+          .where('badge_group.org_id', '=', place('orgId'))
+          .whereRef('badge_group.id', '=', 'found.id')
+          .whereRef('found.id', '=', 'judged.wanted_id')
+          .whereRef('found.rank', '<>', 'judged.wanted_rank')
+          .where('judged.all_fine', '=', sql<boolean>`true`)
+          .returningAll('badge_group'),
+      )
+      .with('kept', (cte) => keepVersions(cte, 'found', 'changed'))
+      .with('present', (cte) =>
+        cte
+          .selectFrom('changed')
+          .select(['id', line])
+          .unionAll(({ selectFrom }) =>
+            selectFrom('found')
+              .select(['id', line])
+              .where('id', 'not in', ({ selectFrom }) => selectFrom('changed').select('id')),
+          ),
+      )
+      .selectFrom('judged')
+      .leftJoin('present', 'present.id', 'wanted_id')
+      .select(['present.line', 'is'])
+      .orderBy('place'),
+  { isMeasured: true },
 );
 
 /**

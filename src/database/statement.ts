@@ -22,6 +22,8 @@ export interface Statement<Values> {
   readonly text: string;
   /** Whether it may change or lock rows: such a one waits for whatever a commit, or another writer, waits for. */
   readonly isWrite: boolean;
+  /** Whether its answer does not tell what it costs, as a count's: who wants to know has to measure it. */
+  readonly isMeasured: boolean;
   /** The values for `$1`, `$2` and so on. */
   bind(values: Values): unknown[];
 }
@@ -56,6 +58,7 @@ const compiler = new Kysely<Database>({
 export function prepare<Values extends object>(
   title: string,
   build: (db: Kysely<Database>, place: Place<Values>) => Compilable,
+  { isMeasured = false } = {},
 ): Statement<Values> {
   const { sql: text, parameters } = build(compiler, (name) => sql`${new Placeholder(name)}`).compile();
   return {
@@ -64,6 +67,7 @@ export function prepare<Values extends object>(
     text,
     // Read off the text, so that none can be forgotten. Names in it stand in quotes, and values are placeholders.
     isWrite: /\b(?:insert|update|delete|merge)\b/.test(text.replaceAll(/"[^"]*"/g, '')),
+    isMeasured,
     bind: (values) =>
       parameters.map((parameter) =>
         parameter instanceof Placeholder ? values[parameter.name as keyof Values] : parameter,

@@ -14,6 +14,7 @@ import { Deadline } from './operation/deadline.ts';
 import type { DocumentCache } from './operation/document-cache.ts';
 import type { Operation } from './operation/operation.ts';
 import { type PreparedOperation, prepare } from './operation/prepare.ts';
+import { Statements } from './operation/statements.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
 import type { Asking, Leave, Party, Turns } from './operation/turns.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
@@ -205,21 +206,28 @@ export function createDoor(options: DoorOptions): Door {
       deadline.stop();
       return refuse(visitor, error as GraphQLError, { ...visitor, operation: prepared.operation });
     }
+    const statements = new Statements(turns, asking);
     let isDone = false;
     try {
-      const passage = await carryOut(visitor, prepared, deadline);
+      const passage = await carryOut(visitor, prepared, deadline, statements);
       isDone = passage === 'answered';
       return passage;
     } finally {
-      leave(isDone);
+      leave(isDone, statements.cost);
     }
   }
 
-  async function carryOut(visitor: Guest, prepared: PreparedOperation, deadline: Deadline): Promise<Passage> {
+  async function carryOut(
+    visitor: Guest,
+    prepared: PreparedOperation,
+    deadline: Deadline,
+    statements: Statements,
+  ): Promise<Passage> {
     const late = deadline.late.then(() => Promise.reject(new Error('It is late.')));
     const run = async (): Promise<CarriedOut> => {
       const { caller, record } = visitor;
-      const context = { ...createContext(prepared.operation), caller, deadline };
+      const shared = createContext(prepared.operation);
+      const context = { ...shared, db: statements.over(shared.db), caller, deadline };
       const begun = { ...context, record, outcomes: begin(prepared, context) };
       try {
         return { begun, body: await Promise.race([complete(prepared, begun, replay), late]) };

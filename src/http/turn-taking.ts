@@ -5,6 +5,7 @@ import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../schema/base/context.ts';
 import type { Measured } from './operation/limits.ts';
 import { findOperation, type Operation } from './operation/operation.ts';
+import { Statements } from './operation/statements.ts';
 import {
   type Asking,
   estimateCost,
@@ -97,13 +98,16 @@ export function useTurns(turns: Turns): TurnPlugin {
         const operation = findOperation(args.document, args.operationName ?? undefined);
         if (operation === undefined) return await executeFn(given);
         const { fields = 0, objects = 0, caller } = context;
-        const leave = await turns.enter(askFor(operation, { fields, objects }, findParty(caller, false)));
+        const asking = askFor(operation, { fields, objects }, findParty(caller, false));
+        const leave = await turns.enter(asking);
+        const statements = new Statements(turns, asking);
+        Object.assign(context, { db: statements.over(context.db) } satisfies Partial<Context>);
         try {
           const result = await executeFn(given);
-          leave(!result.errors);
+          leave(!result.errors, statements.cost);
           return result;
         } finally {
-          leave(false);
+          leave(false, statements.cost);
         }
       });
     },

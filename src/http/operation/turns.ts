@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { createTooManyRequestsError, createUnavailableError } from '../../schema/base/errors.ts';
 import type { Measured } from './limits.ts';
 
@@ -14,8 +15,8 @@ export interface Asking {
   readonly cost: number;
 }
 
-/** Ends a turn, once; `isDone` unless what it depends on was away. */
-export type Leave = (isDone?: boolean) => void;
+/** Ends a turn, once; `isDone` unless what it depends on was away. Says what was measured of its cost. */
+export type Leave = (isDone?: boolean, measured?: number) => void;
 
 /** What operations take, in microseconds of a core, the service's and the database's together. */
 export const turnCosts = {
@@ -55,12 +56,14 @@ export const turnLimits = {
   writes: 2 / 3,
   /** Both are so many times as many for an org that is alone, which then waits for connections alone. */
   alone: 4,
-  /** Who has asked alone for so long, in ms. */
+  /** Who has been alone for so long, in ms. */
   aloneAfterMs: 1_000,
   /** The cost at work at once of a kind: two lists of 1,000, so that the database has one while the other is written. */
   costAtWork: 17_000,
   /** The same for an org that is alone: one of them for each of ten connections. */
   costAtWorkAlone: 85_000,
+  /** Of operations whose cost was measured: by then it is known what those of an org cost. */
+  learntCost: 10_000,
   /** What costs no more (a list of 100) takes a place, however much the others at work cost. */
   smallCost: 1_000,
   /** Of an org, in seconds of its share: what is admitted has its turn by then, and half a second more to be answered. */
@@ -108,6 +111,10 @@ export interface TurnCounts {
  */
 export class Turns {
   readonly #places: Readonly<Record<Kind, number>>;
+  /** How many operations of each org are at work or wait. */
+  readonly #present = new Map<number, number>();
+  /** What operations of a line have taken of late, as so many times their estimates, where that is more. */
+  readonly #prices = new LRUCache<string, number>({ max: 1_000 });
   readonly #lines = new Map<string, Line>();
   readonly #atWork = { read: 0, write: 0 };
   readonly #costAtWork = { read: 0, write: 0 };
@@ -155,9 +162,28 @@ export class Turns {
   }
 
   /** As `enter` where the party has its share waiting; undefined for all others, who may enter. */
-  refuse({ party, kind, cost }: Asking): Promise<never> | undefined {
+  refuse(asking: Asking): Promise<never> | undefined {
+    const { party, kind } = asking;
     const line = this.#lines.get(nameLine(party, kind));
-    return line && this.#isFull(line, cost) ? this.refuseSoon(party) : undefined;
+    return line && this.#isFull(line, this.#price(asking)) ? this.refuseSoon(party) : undefined;
+  }
+
+  /** Gives how to leave one more place to who has his turn, and may have another one where nobody needs it; else undefined. */
+  enterBeside({ party, kind }: Asking): Leave | undefined {
+    const asking = { party, kind, cost: 0 };
+    if (this.#atWork[kind] >= this.#countPlaces(asking)) return undefined;
+    const isNeeded = this.#waiting > 0 || this.#costAtWork[kind] > turnLimits.costAtWork;
+    return isNeeded && !this.#isAlone(party) ? undefined : this.#begin(asking);
+  }
+
+  /** What it is likely to cost. Of an org that is alone its estimate will do: nobody waits for it. */
+  #price({ party, kind, cost }: Asking): number {
+    if (this.#prices.size === 0 || this.#isAlone(party)) return cost;
+    return cost * (this.#prices.get(nameLine(party, kind)) ?? 1);
+  }
+
+  #isAlone(party: Party): boolean {
+    return this.#present.size <= 1 && isOrg(party) && performance.now() >= this.#sharedUntil;
   }
 
   /** Rejects with TOO_MANY_REQUESTS after a while, for all at once that are refused within it. */
@@ -176,21 +202,36 @@ export class Turns {
   }
 
   /** By its own kind alone: writes that are stuck would else keep a large read waiting, and that one all behind it. */
-  #hasPlace({ party, kind, cost }: Asking): boolean {
+  #hasPlace(asking: Asking): boolean {
+    const { party, kind } = asking;
     if (this.#atWork[kind] === 0) return true;
-    const isAlone = isOrg(party) && performance.now() >= this.#sharedUntil;
-    if (this.#atWork[kind] >= this.#places[kind] * (isAlone ? turnLimits.alone : 1)) return false;
+    if (this.#atWork[kind] >= this.#countPlaces(asking)) return false;
+    const cost = this.#price(asking);
     if (cost <= turnLimits.smallCost) return true;
-    return this.#costAtWork[kind] + cost <= (isAlone ? turnLimits.costAtWorkAlone : turnLimits.costAtWork);
+    const { costAtWork, costAtWorkAlone } = turnLimits;
+    return this.#costAtWork[kind] + cost <= (this.#isAlone(party) ? costAtWorkAlone : costAtWork);
   }
 
-  #begin({ kind, cost }: Asking): Leave {
+  /** An org that is alone has no more of them for what is dear: more than there are connections would only queue for them. */
+  #countPlaces({ party, kind }: Asking): number {
+    const places = this.#places[kind];
+    return this.#isAlone(party) && !this.#prices.has(nameLine(party, kind))
+      ? places * turnLimits.alone
+      : places;
+  }
+
+  #begin(asking: Asking): Leave {
+    const { party, kind } = asking;
+    const cost = this.#price(asking);
+    this.#arrive(party);
     this.#atWork[kind] += 1;
     this.#costAtWork[kind] += cost;
     let isOver = false;
-    return (isDone = true) => {
+    return (isDone = true, measured) => {
       if (isOver) return;
       isOver = true;
+      this.#depart(party);
+      if (measured !== undefined) this.#learn(nameLine(party, kind), asking.cost, measured);
       this.#atWork[kind] -= 1;
       this.#costAtWork[kind] -= cost;
       if (this.#waiting === 0) return;
@@ -218,7 +259,9 @@ export class Turns {
   }
 
   #wait(asking: Asking): Promise<Leave> {
-    const { party, kind, cost } = asking;
+    const { party, kind } = asking;
+    const cost = this.#price(asking);
+    this.#arrive(party);
     const name = nameLine(party, kind);
     const line = this.#lines.get(name) ?? { kind, waiting: [], cost: 0, finish: 0 };
     this.#lines.set(name, line);
@@ -233,7 +276,7 @@ export class Turns {
     const timer = setTimeout(() => {
       waiting.isGone = true;
       line.finish -= cost;
-      this.#stopWaiting(line, cost);
+      this.#stopWaiting(line, party, cost);
       if (this.#doneAt[kind] > since) resolve(this.refuseSoon(party));
       else reject(createUnavailableError('The operation has waited too long to be begun.'));
       this.#callNext(kind);
@@ -246,7 +289,7 @@ export class Turns {
       isGone: false,
       begin: () => {
         clearTimeout(timer);
-        this.#stopWaiting(line, cost);
+        this.#stopWaiting(line, party, cost);
         resolve(this.#begin(asking));
       },
     };
@@ -256,9 +299,10 @@ export class Turns {
     return promise;
   }
 
-  #stopWaiting(line: Line, cost: number): void {
+  #stopWaiting(line: Line, party: Party, cost: number): void {
     line.cost -= cost;
     this.#waiting -= 1;
+    this.#depart(party);
     if (this.#waiting === 0) this.#window = undefined;
   }
 
@@ -288,6 +332,25 @@ export class Turns {
       }
     }
     return next;
+  }
+
+  #arrive(party: Party): void {
+    if (isOrg(party)) this.#present.set(party, (this.#present.get(party) ?? 0) + 1);
+  }
+
+  #depart(party: Party): void {
+    if (!isOrg(party)) return;
+    const left = (this.#present.get(party) ?? 0) - 1;
+    if (left > 0) this.#present.set(party, left);
+    else this.#present.delete(party);
+  }
+
+  #learn(name: string, estimate: number, taken: number): void {
+    const known = this.#prices.get(name) ?? 1;
+    const weight = Math.min(1, estimate / turnLimits.learntCost);
+    const price = known + weight * (Math.max(1, taken / estimate) - known);
+    if (price > 1.1) this.#prices.set(name, price);
+    else this.#prices.delete(name);
   }
 
   #measure(cost: number): void {

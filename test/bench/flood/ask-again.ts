@@ -7,7 +7,7 @@ export interface Task {
   readonly url: string;
   /** One for each connection, in turn; none for connections that send nothing. */
   readonly authorizations: readonly string[];
-  /** In which `@name@` is another one each time. */
+  /** In which `@name@` is another one each time, and each `@rank@` another number. */
   readonly body: string;
   readonly connections: number;
   readonly seconds: number;
@@ -23,7 +23,9 @@ export async function askAgain({ url, authorizations, body, connections, seconds
     const authorization = authorizations[index % authorizations.length] ?? '';
     for (let turn = 0; performance.now() < end; turn += 1) {
       const askedAt = performance.now();
-      const sent = body.replace('@name@', `Flood ${index} ${turn} ${askedAt}`);
+      const sent = body
+        .replace('@name@', `Flood ${index} ${turn} ${askedAt}`)
+        .replaceAll('@rank@', String(connections * turn + index));
       observed.add(await carrier.send(writeRequest(url, authorization, sent)), performance.now() - askedAt);
     }
     carrier.close();

@@ -12,13 +12,23 @@ import { readCount } from '../options.ts';
 import { askAgain, type Task } from './ask-again.ts';
 import { startFloodedService } from './flooded-service.ts';
 import type { Figures } from './observed.ts';
-import { broken, createAnother, listOf, misspelt } from './operations.ts';
+import {
+  broken,
+  counts,
+  createAnother,
+  listOf,
+  misspelt,
+  reorderOf,
+  search,
+  searches,
+} from './operations.ts';
 
 const { values: options } = parseArgs({
   options: {
     seconds: { type: 'string' },
     only: { type: 'string', default: '' },
     checkout: { type: 'string', default: root },
+    groups: { type: 'string' },
     unpinned: { type: 'boolean', default: false },
   },
 });
@@ -26,16 +36,31 @@ const seconds = readCount(options.seconds, 5);
 /** A flood begins before it is measured what it leaves to others: the first answers take longer. */
 const headStart = 2;
 
-const { url, quiet, loud, stop } = await startFloodedService(options.checkout, { pinned: !options.unpinned });
+const { url, quiet, loud, large, stop } = await startFloodedService(options.checkout, {
+  pinned: !options.unpinned,
+  groups: readCount(options.groups, 20_000),
+});
 try {
   const one = loud.slice(0, 1);
   const many = { connections: 200 };
-  const floods: readonly [string, Omit<Task, 'url' | 'seconds'> | undefined][] = [
+  const ofLarge = { authorizations: [large] };
+  type Flood = Omit<Task, 'url' | 'seconds'>;
+  const floods: readonly [string, Flood | undefined, string?][] = [
     ['alone', undefined],
     ['lists of 1,000, by one org', { authorizations: one, body: listOf(1_000), ...many }],
     ['lists of 1,000, by ten orgs', { authorizations: loud, body: listOf(1_000), ...many }],
     ['lists of 20, by one org', { authorizations: one, body: listOf(20), ...many }],
     ['creates, by one org', { authorizations: one, body: createAnother, ...many }],
+    ['25 searches', { ...ofLarge, body: searches, connections: 8 }],
+    ['25 counts', { ...ofLarge, body: counts, connections: 8 }],
+    ['searches', { ...ofLarge, body: search, ...many }],
+    ['reorders of 1,000', { ...ofLarge, body: reorderOf(1_000), connections: 50 }],
+    ['creates, beside nobody', undefined, createAnother],
+    [
+      'creates, beside reorders of 1,000',
+      { ...ofLarge, body: reorderOf(1_000), connections: 50 },
+      createAnother,
+    ],
     ['wrong credentials', { authorizations: [basic('nobody', 'wrong')], body: listOf(1_000), ...many }],
     ['misspelt documents, no credentials', { authorizations: [''], body: misspelt, ...many }],
     ['broken bodies of 99 kB, no credentials', { authorizations: [''], body: broken, ...many }],
@@ -43,9 +68,11 @@ try {
   ];
   console.log(`| beside it | lists/s | p50 / p99, ms | refused | flood: done/s | refused/s | refused after p99, ms |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |`);
-  for (const [title, flood] of floods.filter(([title]) => title.includes(options.only))) {
+  for (const [title, flood, body = listOf(20)] of floods.filter(([title]) =>
+    new RegExp(options.only).test(title),
+  )) {
     const flooder = flood && (await startFlood({ ...flood, url, seconds: headStart + seconds }));
-    const own = await askAgain({ url, authorizations: [quiet], body: listOf(20), connections: 4, seconds });
+    const own = await askAgain({ url, authorizations: [quiet], body, connections: 4, seconds });
     const others = await flooder?.end();
     const columns = [
       title,

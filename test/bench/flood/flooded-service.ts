@@ -8,7 +8,7 @@ import { addClient, migrate, startCommand } from '../service.ts';
 import { caller, fill, ourTable } from '../tables.ts';
 
 /**
- * The service as users run it, on a Postgres server with 101 orgs of 1,000 groups. Where processes are pinned, the two
+ * The service as users run it, on a Postgres server with 101 orgs of 1,000 groups and a large one. Where processes are pinned, the two
  * share a core, so that those who measure have one of their own, and do not take for the service's delay what is theirs.
  */
 export interface FloodedService {
@@ -17,12 +17,23 @@ export interface FloodedService {
   readonly quiet: string;
   /** Those of ten others. */
   readonly loud: readonly string[];
+  /** Those of one more, with many groups. */
+  readonly large: string;
   stop(): Promise<void>;
 }
 
+interface Options {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly pinned?: boolean;
+  /** Of the large org. */
+  readonly groups?: number;
+}
+
+const largeOrg = 200;
+
 export async function startFloodedService(
   checkout: string,
-  { env = {}, pinned = true }: { env?: NodeJS.ProcessEnv; pinned?: boolean } = {},
+  { env = {}, pinned = true, groups = 20_000 }: Options = {},
 ): Promise<FloodedService> {
   const logs = mkdtempSync(join(tmpdir(), 'badge-groups-flood-'));
   const pinning = pinned ? pinToOtherCores() : undefined;
@@ -38,15 +49,22 @@ export async function startFloodedService(
     const database = await postgres.create('flood');
     await migrate(checkout, database.url);
     await fill(database, ourTable);
+    await database.query(
+      `insert into ${ourTable} (org_id, id, name, rank, created_by, updated_by)
+       select $1::int, lpad(to_hex(n), 24, '0'), 'Group ' || n, n % 100, 1, 1 from generate_series(1, $2::int) as n`,
+      [largeOrg, groups],
+    );
+    await database.query(`vacuum analyze ${ourTable}`);
     const quiet = await addClient(checkout, database.url, caller.orgId);
     const loud: string[] = [];
     for (let orgId = 1; orgId <= 10; orgId += 1) loud.push(await addClient(checkout, database.url, orgId));
+    const large = await addClient(checkout, database.url, largeOrg);
     const command = startCommand(checkout, database.url);
     server = await ServerProcess.start(
       { ...command, env: { ...command.env, ...env } },
       { log: join(logs, 'log'), pinning },
     );
-    return { url: server.url, quiet, loud, stop };
+    return { url: server.url, quiet, loud, large, stop };
   } catch (error) {
     await stop();
     throw error;

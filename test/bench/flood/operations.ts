@@ -17,3 +17,24 @@ export const misspelt = write(
 
 /** No JSON, which only its end tells. */
 export const broken = write('a'.repeat(99_000)).slice(0, -1);
+
+const aliases = (count: number, field: string) =>
+  Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ');
+
+/** As many as an operation may have, each of which looks at all groups of its org. */
+export const searches = write(
+  `{ ${aliases(25, 'badgeGroupsConnection(first: 20, nameContains: "no such") { edges { node { id } } }')} }`,
+);
+export const search = write(
+  '{ badgeGroupsConnection(first: 20, nameContains: "no such") { edges { node { id } } } }',
+);
+export const counts = write(`{ ${aliases(25, 'badgeGroupsConnection(first: 1) { totalCount }')} }`);
+
+/** Of groups with the ids of the large org, to ranks that are others each time. */
+export const reorderOf = (count: number) =>
+  write(
+    'mutation Reorder($ranks: [BadgeGroupRankInput!]!) { reorderBadgeGroups(input: { ranks: $ranks }) { __typename } }',
+    { ranks: Array.from({ length: count }, (_, index) => ({ id: idOf(index + 1), rank: '@rank@' })) },
+  ).replaceAll('"@rank@"', '@rank@');
+
+const idOf = (number: number) => number.toString(16).padStart(24, '0');

@@ -246,6 +246,42 @@ describe('Turns', () => {
     expect(turns.count()).toEqual({ atWork: 1, waiting: 0 });
   });
 
+  test('come to who asks for little beside an org whose operations have cost more than was estimated, and one of those', async () => {
+    const turns = new Turns(connections);
+    const began = new Began();
+    (await turns.enter(read(2)))();
+    for (let index = 0; index < 20; index += 1) (await turns.enter(read(1, 1_000)))(true, 50_000);
+    (await turns.enter(read(2)))();
+    for (let index = 0; index < 10; index += 1) void began.enter(turns, read(1, 1_000));
+    for (let index = 1; index < places; index += 1) void began.enter(turns, read(2));
+    await settle();
+    expect(began.parties.filter((party) => party === 1)).toHaveLength(1);
+    expect(began.costs.get(2)).toBe(places - 1);
+  });
+
+  test('are as many as there are places for an org that is alone, once its operations have cost more than estimated', async () => {
+    const turns = new Turns(connections);
+    for (let index = 0; index < 20; index += 1) (await turns.enter(read(1, 1_000)))(true, 50_000);
+    for (let index = 0; index < places; index += 1) expect(turns.enter(read(1))).toBeTypeOf('function');
+    expect(turns.enter(read(1))).toBeInstanceOf(Promise);
+  });
+
+  test('beside the first are given to an org that is alone, and to others while nobody waits', async () => {
+    const turns = new Turns(connections);
+    const first = turns.enter(read(1)) as Leave;
+    for (let index = 1; index < alone; index += 1) expect(turns.enterBeside(read(1))).toBeTypeOf('function');
+    expect(turns.enterBeside(read(1))).toBeUndefined();
+    first();
+    const shared = new Turns(connections);
+    for (const party of [1, 2]) void shared.enter(read(party));
+    const beside = shared.enterBeside(read(1)) as Leave;
+    expect(beside).toBeTypeOf('function');
+    for (let index = 0; index < places; index += 1) void shared.enter(read(2));
+    expect(shared.count().waiting).toBeGreaterThan(0);
+    beside();
+    expect(shared.enterBeside(read(1))).toBeUndefined();
+  });
+
   test('end once, however often they are left', () => {
     const turns = new Turns(connections);
     const leave = turns.enter(read(1)) as Leave;

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import type { Db } from '../../../src/database/database.ts';
+import type { Statement } from '../../../src/database/statement.ts';
+import { Statements } from '../../../src/http/operation/statements.ts';
+import { type Asking, type Leave, type Party, Turns, turnLimits } from '../../../src/http/operation/turns.ts';
+
+const read = (party: Party): Asking => ({ party, kind: 'read', cost: 1_000 });
+
+/** A database whose statements end when they are told to. */
+class SlowDatabase {
+  readonly ends: (() => void)[] = [];
+  readonly db = {
+    run: () => new Promise<readonly []>((resolve) => this.ends.push(() => resolve([]))),
+  } as unknown as Db;
+}
+
+async function settle(): Promise<void> {
+  await new Promise(setImmediate);
+}
+
+const count = { isMeasured: true } as Statement<object>;
+
+describe('The statements of an operation', () => {
+  test('are sent at once where its org is alone', async () => {
+    const turns = new Turns(10);
+    await turns.enter(read(1));
+    const slow = new SlowDatabase();
+    const { run } = new Statements(turns, read(1)).over(slow.db);
+    const rows = Array.from({ length: 25 }, () => run(count, {}));
+    await settle();
+    expect(slow.ends).toHaveLength(25);
+    for (const end of slow.ends) end();
+    await Promise.all(rows);
+  });
+
+  test('are sent one after the other where others wait for their turns', async () => {
+    const turns = new Turns(1);
+    const leaves = [1, 2, 3].map((party) => turns.enter(read(party)) as Leave);
+    void turns.enter(read(4));
+    const slow = new SlowDatabase();
+    const { run } = new Statements(turns, read(1)).over(slow.db);
+    const rows = [1, 2, 3].map(() => run(count, {}));
+    for (let sent = 1; sent <= 3; sent += 1) {
+      await settle();
+      expect(slow.ends).toHaveLength(sent);
+      slow.ends.at(-1)?.();
+    }
+    expect(await Promise.all(rows)).toEqual([[], [], []]);
+    for (const leave of leaves) leave();
+    expect(turns.count()).toMatchObject({ waiting: 0 });
+  });
+
+  test('are measured where their answers do not tell what they cost', async () => {
+    const turns = new Turns(10);
+    const slow = new SlowDatabase();
+    const measured = new Statements(turns, read(1));
+    const estimated = new Statements(turns, read(1));
+    const rows = [
+      measured.over(slow.db).run(count, {}),
+      estimated.over(slow.db).run({ ...count, isMeasured: false }, {}),
+    ];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const end of slow.ends) end();
+    await Promise.all(rows);
+    expect(measured.cost).toBeGreaterThan(turnLimits.smallCost);
+    expect(estimated.cost).toBe(0);
+  });
+});
