@@ -206,7 +206,7 @@ export function createDoor(options: DoorOptions): Door {
       deadline.stop();
       return refuse(visitor, error as GraphQLError, { ...visitor, operation: prepared.operation });
     }
-    const statements = new Statements(turns, asking);
+    const statements = new Statements(turns, asking, deadline.late);
     let isDone = false;
     try {
       const passage = await carryOut(visitor, prepared, deadline, statements);
@@ -296,7 +296,7 @@ export function createDoor(options: DoorOptions): Door {
       return refuse(guest, error as GraphQLError, { operation: undefined, caller });
     }
     // Not before other requests have been read, and have taken their turns.
-    setImmediate(leave);
+    setImmediate(leave, false);
     return read(guest, body);
   }
 

@@ -3,6 +3,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../schema/base/context.ts';
+import type { Deadline } from './operation/deadline.ts';
 import type { Measured } from './operation/limits.ts';
 import { findOperation, type Operation } from './operation/operation.ts';
 import { Statements } from './operation/statements.ts';
@@ -100,7 +101,8 @@ export function useTurns(turns: Turns): TurnPlugin {
         const { fields = 0, objects = 0, caller } = context;
         const asking = askFor(operation, { fields, objects }, findParty(caller, false));
         const leave = await turns.enter(asking);
-        const statements = new Statements(turns, asking);
+        const { late } = context.deadline as Deadline;
+        const statements = new Statements(turns, asking, late);
         Object.assign(context, { db: statements.over(context.db) } satisfies Partial<Context>);
         try {
           const result = await executeFn(given);

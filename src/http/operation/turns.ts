@@ -122,7 +122,7 @@ export class Turns {
   #org: number | undefined;
   #sharedUntil = 0;
   readonly #virtualTime = { read: 0, write: 0 };
-  #waiting = 0;
+  readonly #waiting = { read: 0, write: 0 };
   /** What those wait for that are refused, by how long. */
   readonly #refusals = new Map<number, Promise<never>>();
   /** When one of the kind was last done. */
@@ -139,7 +139,7 @@ export class Turns {
 
   count(): TurnCounts {
     const { read, write } = this.#atWork;
-    return { atWork: read + write, waiting: this.#waiting };
+    return { atWork: read + write, waiting: this.#waiting.read + this.#waiting.write };
   }
 
   /**
@@ -154,7 +154,7 @@ export class Turns {
       if (this.#org !== undefined) this.#sharedUntil = performance.now() + turnLimits.aloneAfterMs;
       this.#org = party;
     }
-    if (this.#waiting === 0 && this.#hasPlace(asking)) return this.#begin(asking);
+    if (this.#waiting[asking.kind] === 0 && this.#hasPlace(asking)) return this.#begin(asking);
     const turn = this.refuse(asking) ?? this.#wait(asking);
     // Whoever waits for it may be gone by then.
     turn.catch(() => {});
@@ -172,7 +172,7 @@ export class Turns {
   enterBeside({ party, kind }: Asking): Leave | undefined {
     const asking = { party, kind, cost: 0 };
     if (this.#atWork[kind] >= this.#countPlaces(asking)) return undefined;
-    const isNeeded = this.#waiting > 0 || this.#costAtWork[kind] > turnLimits.costAtWork;
+    const isNeeded = this.#waiting[kind] > 0 || this.#costAtWork[kind] > turnLimits.costAtWork;
     return isNeeded && !this.#isAlone(party) ? undefined : this.#begin(asking);
   }
 
@@ -234,7 +234,7 @@ export class Turns {
       if (measured !== undefined) this.#learn(nameLine(party, kind), asking.cost, measured);
       this.#atWork[kind] -= 1;
       this.#costAtWork[kind] -= cost;
-      if (this.#waiting === 0) return;
+      if (this.#waiting[kind] === 0) return;
       if (isDone) {
         this.#doneAt[kind] = performance.now();
         this.#measure(cost);
@@ -270,7 +270,7 @@ export class Turns {
     const finish = start + cost;
     line.finish = finish;
     line.cost += cost;
-    this.#waiting += 1;
+    this.#waiting[kind] += 1;
     const since = performance.now();
     this.#window ??= { since, cost: 0 };
     const timer = setTimeout(() => {
@@ -301,9 +301,9 @@ export class Turns {
 
   #stopWaiting(line: Line, party: Party, cost: number): void {
     line.cost -= cost;
-    this.#waiting -= 1;
+    this.#waiting[line.kind] -= 1;
     this.#depart(party);
-    if (this.#waiting === 0) this.#window = undefined;
+    if (this.count().waiting === 0) this.#window = undefined;
   }
 
   #callNext(kind: Kind): void {
