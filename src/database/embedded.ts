@@ -66,8 +66,11 @@ export function createEmbeddedDb(pglite: PGlite): Db {
   return Object.assign(kysely, {
     run<Values>(statement: Statement<Values>, values: Values): Promise<readonly TextRow[]> {
       const run = () => query(statement.text, statement.bind(values));
-      const rows = previous.then(run, run);
-      previous = rows;
+      const rows = previous.then(run);
+      previous = rows.then(
+        () => {},
+        () => {},
+      );
       return rows;
     },
   });

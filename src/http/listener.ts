@@ -21,7 +21,7 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
     try {
       const passage = await findPassage(visitor, read);
       if (passage === 'answered') return;
-      yoga(Object.assign(request, { body: new ReadBody(read) }), response, passage.begun);
+      yoga(Object.assign(request, { body: new BodyForYoga(read) }), response, passage.begun);
     } catch (error) {
       // Nothing that a request does may end the process.
       response.destroy(error as Error);
@@ -46,8 +46,10 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
     const read = new Promise<Read>((done) => {
       readBody(request, response, { held, party: visitor?.party ?? 'strangers', done });
     });
+    // There was no room for it.
+    if (request.socket.destroyed) return;
     yoga(
-      Object.assign(request, { body: new ReadBody(read) }),
+      Object.assign(request, { body: new BodyForYoga(read) }),
       response,
       visitor ? { record: visitor.record } : {},
     );
@@ -60,8 +62,8 @@ function send({ status, headers, body }: Answer, response: ServerResponse): void
   response.writeHead(status, headers).end(body, isAscii ? 'latin1' : 'utf8');
 }
 
-/** A body where Yoga looks for one that was read before. */
-class ReadBody {
+/** A body where Yoga looks for one, be it read or not yet. */
+class BodyForYoga {
   readonly read: Read | Promise<Read>;
 
   constructor(read: Read | Promise<Read>) {

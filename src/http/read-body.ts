@@ -21,6 +21,7 @@ export function readBody(
   // Of all responses of a connection the one that is due has the socket: who sends more meanwhile has all of it counted.
   const head = response.socket === null ? measureHead(request) : 0;
   const uncounted = head > 0 ? 0 : bodyLimits.small;
+  const expected = Number(request.headers['content-length'] ?? limits.bodySize);
   let buffer: Buffer = nothing;
   let length = 0;
   let counted = 0;
@@ -51,10 +52,11 @@ export function readBody(
     if (isOver || response.writableEnded || response.destroyed) return;
     const end = length + piece.length;
     if (end > buffer.length) {
-      const size = length === 0 ? end : Math.max(end, Math.min(2 * end, limits.bodySize));
+      const size = length === 0 ? end : Math.max(end, Math.min(2 * end, expected));
       if (!count(head + size)) {
         drop();
-        done(createTooManyBytesError());
+        if (head > 0) request.socket.destroy();
+        else done(createTooManyBytesError());
         return;
       }
       // One that comes in one piece is not copied.

@@ -87,10 +87,11 @@ builder.queryField('_service', (t) =>
   }),
 );
 
-let sdl: string | undefined;
+const sdls = new WeakMap<GraphQLSchema, string>();
 
 /** Printed when it is first asked for, and kept: that takes some milliseconds. */
 function getSdl(schema: GraphQLSchema): string {
-  sdl ??= printSdl(schema);
+  const sdl = sdls.get(schema) ?? printSdl(schema);
+  sdls.set(schema, sdl);
   return sdl;
 }

@@ -50,7 +50,8 @@ const bytesOfOthers = 1_024;
 /**
  * Measures the answer to a valid operation as the executor would make it: equal selections merged, lists at full
  * length, of a union the costliest member, introspection by the schema itself. Takes coerced variables.
- * Throws a GraphQLError where an argument does not coerce or, below the top, is out of range, and where the measuring itself would take too long.
+ * Throws a GraphQLError where an argument does not coerce or, below the top, is out of range, and where the measuring
+ * itself would take too long.
  */
 export function measureCost(operation: Operation, schema: GraphQLSchema, variables: Variables): Cost {
   const collectFields = createFieldCollector(operation, schema, variables, takeStep);

@@ -40,7 +40,7 @@ export const limits = {
    * compares all pairs.
    */
   repetitions: 25,
-  /** Of lists in the variables, all together: a body has room for 3,700 ids. They are coerced before anybody's turn. */
+  /** Of lists in the variables, all together: a body has room for 3,700 ids. */
   entries: 4_000,
   /** Of an object in variables that do not coerce: each unknown one is an error, which prints all of them. */
   inputFields: 100,
@@ -121,7 +121,7 @@ function countEntries(given: Variables): number {
 
 /** Of what does not coerce. */
 function checkInputs(given: Variables): void {
-  const pending: object[] = [given];
+  const pending = Object.values(given).filter(isObject);
   for (const value of pending) {
     const inside = Object.values(value);
     if (!Array.isArray(value)) checkLimit('fields in an input', inside.length, limits.inputFields);

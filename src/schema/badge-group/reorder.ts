@@ -95,6 +95,7 @@ builder.mutationField('reorderBadgeGroups', (t) =>
     }),
     resolve: (_mutation, { input: { ranks } }, context) =>
       change(context, async (caller) => {
+        // Before anything else: that there is something wrong with the list is not his who may not write.
         checkWriteAccess(caller);
         checkRanks(ranks);
         return new Reordered(await reorderBadgeGroups(context.db, caller, ranks));
