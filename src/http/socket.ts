@@ -25,7 +25,7 @@ export const httpLimits = {
  * Servers on one port, among which the system shares out who connects. Each time the event loop goes round, Node accepts
  * one connection of each: with one server, who connects behind 200 others while every round takes 20 ms waits for 4 s.
  */
-const servers = process.platform === 'linux' ? 16 : 1;
+const servers = process.platform === 'linux' ? 64 : 1;
 
 /** How long to wait for clients when it closes, in milliseconds. */
 const closingTimes = {
