@@ -1,7 +1,7 @@
 import { type Plugin, processRegularResult } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
-import { createBadRequestError } from './bad-request.ts';
 import { choose } from './negotiation.ts';
+import { createBadRequestError } from './operation/refusal.ts';
 
 const graphqlResponse = 'application/graphql-response+json';
 

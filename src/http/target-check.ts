@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isLoopback } from '../config/network.ts';
 import { noStore } from './cache-control.ts';
-import { readRequestId } from './observe/request-id.ts';
+import { readRequestId } from './observe/request-ids.ts';
 import { isPlainPath, readHostName, readTarget } from './target.ts';
 
 /** Of path and query, in bytes. All headers may have twice as many, so that whoever meets it is told which it was. */

@@ -4,8 +4,8 @@ import type { Plugin } from 'graphql-yoga';
 import { hashSecret, isSameHash } from '../auth/secret.ts';
 import type { Context } from '../schema/base/context.ts';
 import { readsOnlySchema } from './authentication.ts';
-import { createBadRequestError } from './bad-request.ts';
 import { findOperation, isDocument } from './operation/operation.ts';
+import { createBadRequestError } from './operation/refusal.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
 
 /** By which header a gateway tells its secret. */

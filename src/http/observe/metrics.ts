@@ -7,7 +7,7 @@ import type { TurnCounts } from '../operation/turns.ts';
 import { collectDatabaseMetrics } from './database-metrics.ts';
 import { createOperationNamer } from './operation-names.ts';
 import { collectProcessMetrics } from './process-metrics.ts';
-import { readRequestId } from './request-id.ts';
+import { readRequestId } from './request-ids.ts';
 import type { AnsweredRequest } from './request-log.ts';
 
 export interface Metrics {

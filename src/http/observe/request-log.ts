@@ -4,8 +4,7 @@ import type { Caller } from '../../auth/caller.ts';
 import { type Logger, logInfo } from '../../config/logger.ts';
 import type { Context } from '../../schema/base/context.ts';
 import { findOperation, type Operation } from '../operation/operation.ts';
-import { readRequestId } from './request-id.ts';
-import { readTraceId } from './trace-id.ts';
+import { readRequestId, readTraceId } from './request-ids.ts';
 
 /** A GraphQL request that has been answered. */
 export interface AnsweredRequest {

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
-import { shorten } from './message-length.ts';
+import { shorten } from './refusal.ts';
 
 /**
  * Lets errors decide the status only of an answer without data, since a client that is told to try again throws the

@@ -1,5 +1,16 @@
 import { GraphQLError, Kind } from 'graphql';
-import { maxMessageLength, shorten } from './message-length.ts';
+
+/** A message may repeat a value or a name of the request, and there may be a hundred of them. */
+const maxMessageLength = 1_000;
+
+/** Of a request that is not executed, because it is no GraphQL over HTTP that we take. */
+export function createBadRequestError(
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status, headers } } });
+}
 
 /** The operation asks for more than a request may: HTTP 422. */
 export function createTooMuchError(message: string): GraphQLError {
@@ -25,4 +36,8 @@ function shortenValue({ message, originalError: reason }: GraphQLError): string 
   const statement = message.slice(0, -reason.message.length);
   const [place] = / at "[^"]+"; $/.exec(statement) ?? ['; '];
   return shorten(statement.slice(0, -place.length), 300) + place + shorten(reason.message, 300);
+}
+
+export function shorten(message: string, length = maxMessageLength): string {
+  return message.length > length ? `${message.slice(0, length)}…` : message;
 }
