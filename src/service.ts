@@ -8,7 +8,6 @@ import { StartError } from './config/start-error.ts';
 import { openDatabase, openReplica } from './database/open.ts';
 import { describeProblem } from './database/problems.ts';
 import type { Watch } from './database/watch.ts';
-import type { Counts, Metrics } from './http/observe/metrics.ts';
 import { checkManifest } from './http/operation/trusted-documents.ts';
 import { Turns } from './http/operation/turns.ts';
 import { createServer } from './http/server.ts';
@@ -29,7 +28,10 @@ export interface Service {
 export async function startService(config: Config, logger: Logger): Promise<Service> {
   if (config.trustedDocuments) checkManifest(config.trustedDocuments);
   await using opened = new AsyncDisposableStack();
-  const tracing = await startTracing(config, logger);
+  // Imported on demand, as metrics are: who has them off does not load them.
+  const tracing = config.tracing
+    ? (await import('./http/observe/tracing.ts')).startTracing(logger)
+    : undefined;
   opened.defer(() => tracing?.stop());
   const watch: Watch | undefined = config.metricsPort === undefined ? undefined : new EventEmitter();
   const database = await openDatabase(config, logger, { watch });
@@ -42,12 +44,15 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   const replica = await openReplica(config, database.db, logger, { watch });
   opened.defer(() => replica?.close());
   const turns = new Turns(config.databaseUrl === undefined ? 1 : config.databasePoolSize);
-  const counts = {
-    countTurns: () => turns.count(),
-    isReady: () => http.isReady(),
-    ...(replica && { countReads: () => replica.countReads() }),
-  };
-  const metrics = watch && (await loadMetrics({ ...database, ...counts, watch }));
+  const metrics =
+    watch &&
+    (await import('./http/observe/metrics.ts')).createMetrics({
+      ...database,
+      countTurns: () => turns.count(),
+      isReady: () => http.isReady(),
+      ...(replica && { countReads: () => replica.countReads() }),
+      watch,
+    });
 
   let stage: Stage = 'serving';
   const http = createServer({
@@ -61,18 +66,15 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     trace: tracing?.trace,
     findTraceId: tracing?.findTraceId,
   });
+  // Everybody knows the secrets of the demo clients: pages of other sites must not get at what answers to them.
+  const host = { host: config.host, onlyLoopbackNames: isDemo(config) };
   if (metrics) {
-    const port = config.metricsPort ?? 0;
-    const { address, close } = await listen(metrics.listener, {
-      ...findPlace(config),
-      port,
-      variable: 'METRICS_PORT',
-    });
+    const endpoint = { ...host, port: config.metricsPort ?? 0, variable: 'METRICS_PORT' };
+    const { address, close } = await listen(metrics.listener, endpoint);
     opened.defer(() => close());
     logger.info(`Metrics are on ${formatOrigin(address)}/metrics`);
   }
-  const place = { ...findPlace(config), port: config.port, variable: 'PORT' };
-  const { address, close } = await listen(http.listener, place);
+  const { address, close } = await listen(http.listener, { ...host, port: config.port, variable: 'PORT' });
   opened.defer(() => close());
 
   const toClose = opened.move();
@@ -87,23 +89,6 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       await toClose.disposeAsync();
     },
   };
-}
-
-/** Imported on demand, as metrics are: who has them off does not load them. */
-async function startTracing({ tracing }: Config, logger: Logger) {
-  if (!tracing) return undefined;
-  const { startTracing } = await import('./http/observe/tracing.ts');
-  return startTracing(logger);
-}
-
-async function loadMetrics(counts: Counts): Promise<Metrics> {
-  const { createMetrics } = await import('./http/observe/metrics.ts');
-  return createMetrics(counts);
-}
-
-/** Everybody knows the secrets of the demo clients: pages of other sites must not get at what answers to them. */
-function findPlace(config: Config) {
-  return { host: config.host, onlyLoopbackNames: isDemo(config) };
 }
 
 function formatOrigin({ address, family, port }: AddressInfo): string {
