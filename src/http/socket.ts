@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, type ListenOptions, Server as NetServer } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextRound } from 'node:timers/promises';
 import { StartError } from '../config/start-error.ts';
 import { checkTarget, maxTargetLength, refuse } from './target-check.ts';
 
@@ -35,7 +35,7 @@ const closingTimes = {
 };
 
 /** Where to listen, and the variable that says the port. */
-export interface Place {
+export interface Endpoint {
   readonly host: string;
   readonly port: number;
   readonly variable: string;
@@ -53,10 +53,10 @@ export interface Listening {
   close(times?: typeof closingTimes): Promise<void>;
 }
 
-/** Throws StartError when the place is not to be had. */
+/** Throws StartError when the endpoint is not to be had. */
 export async function listen(
   handler: RequestListener,
-  { host, port, variable, onlyLoopbackNames = false }: Place,
+  { host, port, variable, onlyLoopbackNames = false }: Endpoint,
   limits = httpLimits,
 ): Promise<Listening> {
   const checked = checkTarget(handler, { onlyLoopbackNames });
@@ -111,22 +111,22 @@ function boundConnections(all: readonly Server[], max: number): () => number {
   return () => count;
 }
 
-async function openAll(all: readonly Server[], place: { host: string; port: number }): Promise<AddressInfo> {
+async function openAll(all: readonly Server[], at: { host: string; port: number }): Promise<AddressInfo> {
   const reusePort = all.length > 1;
   // Who shares a port shares it with other processes, too: whether it is free is asked by one that does not.
-  if (reusePort && place.port !== 0) {
-    await using _asking = await open(new NetServer(), place);
+  if (reusePort && at.port !== 0) {
+    await using _asking = await open(new NetServer(), at);
   }
   const [first, ...others] = all as [Server, ...Server[]];
-  await open(first, { ...place, reusePort });
+  await open(first, { ...at, reusePort });
   const address = first.address() as AddressInfo;
   const same = { host: address.address, port: address.port, reusePort };
   await Promise.all(others.map((other) => open(other, same)));
   return address;
 }
 
-async function open(server: NetServer, place: ListenOptions): Promise<NetServer> {
-  server.listen(place);
+async function open(server: NetServer, at: ListenOptions): Promise<NetServer> {
+  server.listen(at);
   await once(server, 'listening');
   return server;
 }
@@ -154,7 +154,7 @@ async function closeAll(all: readonly Server[], { grace, patience }: typeof clos
 
 /**
  * Settles when no connection waits to be accepted, or after a while: the closing resets those that do. Each server accepts
- * one after each turn of the event loop.
+ * one each time the event loop goes round.
  */
 async function acceptWaiting(all: readonly Server[], patience: number): Promise<void> {
   const until = performance.now() + patience;
@@ -163,11 +163,11 @@ async function acceptWaiting(all: readonly Server[], patience: number): Promise<
     accepted = true;
   };
   for (const server of all) server.on('connection', note);
-  // From here on a turn accepts before it ends.
-  await turn();
+  // From here on a round accepts before it ends.
+  await nextRound();
   while (accepted && performance.now() < until) {
     accepted = false;
-    await turn();
+    await nextRound();
   }
   for (const server of all) server.off('connection', note);
 }

@@ -2,36 +2,37 @@ import type { AnsweredRequest } from './request-log.ts';
 
 /** Names of operations that are told apart; each one is a dozen time series for each outcome. */
 const maxNames = 100;
-/** After this long without a request a name gives its place away, should another one need it. */
+/** After this long without a request a name is forgotten, should another one need its room. */
 const idleMs = 3_600_000;
 
-interface Place {
+/** By whom a name is used. */
+interface Use {
   readonly orgId: number;
   readonly userId: number | undefined;
   usedAt: number;
 }
 
 /**
- * Names operations for the metrics. Clients choose the names, so they are bounded: of the places that are free, an org
- * may have taken no more and one caller of it no more than half as many, so that nobody can use them up; strangers take
- * none. A name without a place is `(other)`; no name of GraphQL has parentheses. `onForget` is told when one loses its.
+ * Names operations for the metrics. Clients choose the names, so they are bounded: an org may have no
+ * more of them than are left to all, and one caller of it no more than half as many, so that nobody can use them up;
+ * strangers have none. Any other is `(other)`; no name of GraphQL has parentheses. `onForget` is told of one that goes.
  */
 export function createOperationNamer(
   onForget: (name: string) => void,
 ): (request: Pick<AnsweredRequest, 'operation' | 'orgId' | 'userId'>) => string {
-  const places = new Map<string, Place>();
+  const uses = new Map<string, Use>();
 
-  function mayTakePlace(orgId: number, userId: number | undefined): boolean {
-    const free = maxNames - places.size;
-    const ofOrg = [...places.values()].filter((place) => place.orgId === orgId);
-    const ofCaller = ofOrg.filter((place) => place.userId === userId);
-    return ofOrg.length < free && ofCaller.length < free / 2;
+  function mayAdd(orgId: number, userId: number | undefined): boolean {
+    const left = maxNames - uses.size;
+    const ofOrg = [...uses.values()].filter((use) => use.orgId === orgId);
+    const ofCaller = ofOrg.filter((use) => use.userId === userId);
+    return ofOrg.length < left && ofCaller.length < left / 2;
   }
 
   function forgetIdle(): void {
-    for (const [name, { usedAt }] of places) {
+    for (const [name, { usedAt }] of uses) {
       if (performance.now() - usedAt < idleMs) continue;
-      places.delete(name);
+      uses.delete(name);
       onForget(name);
     }
   }
@@ -39,15 +40,15 @@ export function createOperationNamer(
   return ({ operation, orgId, userId }) => {
     if (operation === undefined) return '(none)';
     const usedAt = performance.now();
-    const place = places.get(operation);
-    if (place !== undefined) {
-      place.usedAt = usedAt;
+    const known = uses.get(operation);
+    if (known !== undefined) {
+      known.usedAt = usedAt;
       return operation;
     }
     if (orgId === undefined) return '(other)';
-    if (!mayTakePlace(orgId, userId)) forgetIdle();
-    if (!mayTakePlace(orgId, userId)) return '(other)';
-    places.set(operation, { orgId, userId, usedAt });
+    if (!mayAdd(orgId, userId)) forgetIdle();
+    if (!mayAdd(orgId, userId)) return '(other)';
+    uses.set(operation, { orgId, userId, usedAt });
     return operation;
   };
 }

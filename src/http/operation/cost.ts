@@ -28,8 +28,8 @@ export interface Cost {
   readonly bytes: number;
 }
 
-/** What is known where the measuring stands: a value of introspection, or how long a list right below is. */
-interface Place {
+/** What the field above tells: its value, in introspection, or how long a list right below it is. */
+interface Parent {
   readonly value?: unknown;
   readonly list?: { readonly of: string; readonly length: number };
 }
@@ -72,13 +72,13 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
   function measureObject(
     type: GraphQLObjectType,
     selectionSets: readonly SelectionSetNode[],
-    place: Place,
+    parent: Parent,
   ): Cost {
-    const key = [type, place.value, place.list?.length, ...selectionSets].map(identify).join();
+    const key = [type, parent.value, parent.list?.length, ...selectionSets].map(identify).join();
     const known = measured.get(key);
     if (known !== undefined) return known;
     const fields = [...collectFields(type, selectionSets)].map(([name, nodes]) => {
-      const field = measureField(type, nodes, place);
+      const field = measureField(type, nodes, parent);
       return { ...field, bytes: field.bytes + name.length + '"":,'.length };
     });
     const cost = addUp([...fields, { ...nothing, objects: 1, bytes: '{}'.length }]);
@@ -92,19 +92,19 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     return id;
   }
 
-  function measureField(type: GraphQLObjectType, nodes: readonly FieldNode[], place: Place): Cost {
+  function measureField(type: GraphQLObjectType, nodes: readonly FieldNode[], parent: Parent): Cost {
     const [node] = nodes as [FieldNode];
     const field = findField(type, node.name.value);
     const args = getArgumentValues(field, node, variables);
     const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
     if (isIntrospection(type, field)) {
-      const value = resolveIntrospection(schema, type, field, args, place.value);
+      const value = resolveIntrospection(schema, type, field, args, parent.value);
       return addUp([measureValue(field.type, value, selectionSets), { ...nothing, fields: 1 }]);
     }
     const cost = (field.extensions['cost'] ?? {}) as FieldCost;
     const { bytes, list } = cost;
     if (type !== root) checkArguments(cost, args, node);
-    const length = place.list?.of === field.name ? place.list.length : getListLength(list, args);
+    const length = parent.list?.of === field.name ? parent.list.length : getListLength(list, args);
     const isSizedBelow = list?.of !== undefined;
     const entry = measureType(
       getNamedType(field.type),
@@ -123,12 +123,12 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
   function measureType(
     type: GraphQLNamedType,
     selectionSets: readonly SelectionSetNode[],
-    place: Place,
+    parent: Parent,
     bytes: number = bytesByType[type.name] ?? bytesOfOthers,
   ): Cost {
     if (!isCompositeType(type)) return { ...nothing, bytes };
     const members = isObjectType(type) ? [type] : schema.getPossibleTypes(type);
-    return findLargest(members.map((member) => measureObject(member, selectionSets, place)));
+    return findLargest(members.map((member) => measureObject(member, selectionSets, parent)));
   }
 
   function measureValue(

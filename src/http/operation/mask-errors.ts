@@ -16,13 +16,13 @@ export function maskError(error: unknown): GraphQLError {
     // Of the request, not of a field: what has no code inside a field is a fault of ours.
     if (path === undefined) return createCoercionError(error as GraphQLError);
   }
-  const place = { nodes: nodes ?? null, path: path ?? null, originalError: originalError as Error };
+  const details = { nodes: nodes ?? null, path: path ?? null, originalError: originalError as Error };
   const missing = findMissing(originalError);
   if (missing !== undefined) {
-    return createUnavailableError(`The service cannot reach its ${missing} for now; try again.`, place);
+    return createUnavailableError(`The service cannot reach its ${missing} for now; try again.`, details);
   }
   return new GraphQLError('Something went wrong inside the service.', {
-    ...place,
+    ...details,
     extensions: { code: 'INTERNAL_SERVER_ERROR', unexpected: true },
   });
 }

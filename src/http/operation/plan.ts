@@ -83,9 +83,17 @@ function makePlan(operation: Operation, schema: GraphQLSchema, variables: Variab
     } else if (field === undefined) {
       return undefined;
     } else {
-      const path = { prev: undefined, key, typename: parentType.name };
-      const place = { fieldName: name, fieldNodes: nodes, returnType: field.type, parentType, path };
-      const info = { ...place, schema, fragments, rootValue: undefined, operation: definition };
+      const info = {
+        fieldName: name,
+        fieldNodes: nodes,
+        returnType: field.type,
+        parentType,
+        path: { prev: undefined, key, typename: parentType.name },
+        schema,
+        fragments,
+        rootValue: undefined,
+        operation: definition,
+      };
       plan.push({ key, field, info, write: compileWriter(field.type, nodes, { schema, collectFields }) });
     }
   }
