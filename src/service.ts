@@ -8,11 +8,11 @@ import { StartError } from './config/start-error.ts';
 import { openDatabase, openReplica } from './database/open.ts';
 import { describeProblem } from './database/problems.ts';
 import type { Watch } from './database/watch.ts';
+import type { Stage } from './http/health.ts';
 import { checkManifest } from './http/operation/trusted-documents.ts';
 import { Turns } from './http/operation/turns.ts';
 import { createServer } from './http/server.ts';
 import { listen } from './http/socket.ts';
-import type { Stage } from './http/stage.ts';
 
 export interface Service {
   /** Where GraphQL is. */

@@ -3,8 +3,6 @@ import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../schema/base/context.ts';
-import { noStore } from './cache-control.ts';
-import { prepareGrants } from './cors.ts';
 import { bodyLimits } from './held-bodies.ts';
 import { chooseMediaType } from './media-type.ts';
 import type { AnswerRecord, RequestLog, RequestRecord } from './observe/request-log.ts';
@@ -18,7 +16,6 @@ import { Statements } from './operation/statements.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
 import type { Asking, Leave, Party, Turns } from './operation/turns.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
-import type { Stage } from './stage.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
 import { askFor, askToRead, askUnknown, findParty } from './turn-taking.ts';
 
@@ -33,8 +30,8 @@ export interface DoorOptions {
   readonly authenticator: Authenticator;
   readonly turns: Turns;
   readonly log: RequestLog;
-  readonly corsOrigins: readonly string[];
-  readonly findStage: () => Stage;
+  /** What every answer says to a request of such an origin. */
+  readonly findHeaders: (origin: string | undefined) => object;
   readonly trace?: Trace | undefined;
   readonly createContext: (operation: Operation) => Context;
 }
@@ -129,12 +126,10 @@ export function createDoor(options: DoorOptions): Door {
     authenticator,
     turns,
     log,
-    corsOrigins,
-    findStage,
+    findHeaders,
     createContext,
   } = options;
   const { trace = (_operation, run) => run() } = options;
-  const grant = prepareGrants(corsOrigins);
 
   function respond(
     { mediaType, origin, record, reply }: Visitor,
@@ -147,9 +142,7 @@ export function createDoor(options: DoorOptions): Door {
       'Content-Type': `${mediaType}; charset=utf-8`,
       'content-length': String(Buffer.byteLength(body)),
       'x-request-id': record.id,
-      'cache-control': noStore,
-      ...grant(origin),
-      ...(findStage() === 'closing' && { connection: 'close' }),
+      ...findHeaders(origin),
       ...ownHeaders,
     };
     reply({ status, headers, body, begun });

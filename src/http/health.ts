@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plugin } from 'graphql-yoga';
 import type { Db } from '../database/database.ts';
 import { createProblemFinder } from '../database/readiness.ts';
-import type { Stage } from './stage.ts';
+
+/**
+ * How far a service has come to its end: it serves; it is leaving, and does all that it did but says that it is not
+ * ready; or it is closing, and every answer is the last on its connection, so that no client sends another request there.
+ */
+export type Stage = 'serving' | 'leaving' | 'closing';
 
 const patienceMs = 3_000;
 
@@ -17,7 +22,7 @@ export function createReadiness(db: Db, findStage: () => Stage): () => Promise<b
 }
 
 /** `/health`: the process lives. `/ready`: it can serve. */
-export function useHealth(isReady: () => Promise<boolean>, findStage: () => Stage): Plugin {
+export function useHealth(isReady: () => Promise<boolean>): Plugin {
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (request.method !== 'GET' && request.method !== 'HEAD') return;
@@ -32,9 +37,6 @@ export function useHealth(isReady: () => Promise<boolean>, findStage: () => Stag
         const ready = await isReady();
         answer(ready ? 200 : 503, ready ? 'ready' : 'not ready');
       }
-    },
-    onResponse({ response }) {
-      if (findStage() === 'closing') response.headers.set('connection', 'close');
     },
   };
 }

@@ -9,12 +9,11 @@ import type { Context } from '../schema/base/context.ts';
 import { createInstantFormatter } from '../schema/base/instant-format.ts';
 import { createReplay } from '../schema/replay.ts';
 import { schema } from '../schema/schema.ts';
+import { grantOrigin, prepareAnswerHeaders, useAnswerHeaders } from './answer-headers.ts';
 import { useAuthentication } from './authentication.ts';
-import { useNoStore } from './cache-control.ts';
-import { grantOrigin, useVaryOrigin } from './cors.ts';
 import { createDoor, type Door } from './door.ts';
 import { useGraphiQLPage } from './graphiql.ts';
-import { createReadiness, useHealth } from './health.ts';
+import { createReadiness, type Stage, useHealth } from './health.ts';
 import { createListener } from './listener.ts';
 import { useMediaType } from './media-type.ts';
 import { createRequestLog, type RequestLogOptions, useRequestLog } from './observe/request-log.ts';
@@ -29,7 +28,6 @@ import { TrustedDocuments } from './operation/trusted-documents.ts';
 import { headConnections, Turns } from './operation/turns.ts';
 import { useExactPath } from './paths.ts';
 import { useJsonRequests } from './request-body.ts';
-import type { Stage } from './stage.ts';
 import { useStatus } from './status.ts';
 import { createGatewayCheck, useTrustedDocuments } from './trusted-documents.ts';
 import { useHeadTurns, useNewcomerTurns, useTurns } from './turn-taking.ts';
@@ -64,6 +62,7 @@ export function createServer(options: ServerOptions): HttpServer {
   const challenges = formatChallenges(hasOAuth);
   const createContext = (db: Db): Context => ({ db, challenges, formatInstant, typedErrors: [] });
   const authenticator = createAuthenticator(db, config.oauth, logger);
+  const headerOptions = { corsOrigins: config.corsOrigins, findStage };
   const isReady = createReadiness(db, findStage);
   const documents = createDocumentCache();
   const trusted = config.trustedDocuments && new TrustedDocuments(config.trustedDocuments);
@@ -75,9 +74,8 @@ export function createServer(options: ServerOptions): HttpServer {
     context: (given) => (given.outcomes ? given : createContext(db)) as Context,
     plugins: [
       useRequestLog(log, logger),
-      useNoStore(),
-      useVaryOrigin(config.corsOrigins),
-      useHealth(isReady, findStage),
+      useAnswerHeaders(headerOptions),
+      useHealth(isReady),
       config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
       useExactPath(),
       useTurns(turns),
@@ -118,8 +116,7 @@ export function createServer(options: ServerOptions): HttpServer {
     authenticator,
     turns,
     log,
-    corsOrigins: config.corsOrigins,
-    findStage,
+    findHeaders: prepareAnswerHeaders(headerOptions),
     trace,
     createContext: ({ definition }) => createContext(definition.operation === 'query' ? reads : db),
   });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isLoopback } from '../config/network.ts';
-import { noStore } from './cache-control.ts';
+import { noStore } from './answer-headers.ts';
 import { readRequestId } from './observe/request-ids.ts';
 import { isPlainPath, readHostName, readTarget } from './target.ts';
 
