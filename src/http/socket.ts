@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, type ListenOptions, Server as NetServer } from 'node:net';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import { StartError } from '../config/start-error.ts';
-import { checkTarget, maxTargetLength, refuse } from './target-check.ts';
+import { checkHead, maxTargetLength, reject } from './head-check.ts';
 
 /** What one client may hold of the service, and for how long; times in milliseconds. */
 export const httpLimits = {
@@ -59,7 +59,7 @@ export async function listen(
   { host, port, variable, onlyLoopbackNames = false }: Endpoint,
   limits = httpLimits,
 ): Promise<Listening> {
-  const checked = checkTarget(handler, { onlyLoopbackNames });
+  const checked = checkHead(handler, { onlyLoopbackNames });
   const all = Array.from({ length: servers }, () => createBoundedServer(checked, limits));
   const countConnections = boundConnections(all, limits.connections);
   try {
@@ -85,12 +85,12 @@ function createBoundedServer(handler: RequestListener, limits: typeof httpLimits
     maxHeaderSize: 2 * maxTargetLength,
     // Of two Authorization headers Node would take the first, where a proxy may have checked the second.
     joinDuplicateHeaders: true,
-    // The check of the target does that.
+    // The check of the head does that.
     requireHostHeader: false,
   };
   const server = createServer(options, handler);
   server.on('checkExpectation', (request, response) => {
-    refuse(request, response, 417, 'Expect may say 100-continue and nothing else.');
+    reject(request, response, 417, 'Expect may say 100-continue and nothing else.');
   });
   server.timeout = limits.silence;
   return server;

@@ -12,13 +12,13 @@ const negotiating = ['accept', 'accept-encoding', 'content-type'] as const;
 const maxNegotiatingLength = 512;
 
 /** Lets a request through to the handler, its target a path and a host, where they are good and it may ask for them. */
-export function checkTarget(
+export function checkHead(
   handler: RequestListener,
   { onlyLoopbackNames }: { onlyLoopbackNames: boolean },
 ): RequestListener {
   return (request, response) => {
     if ((request.url?.length ?? 0) > maxTargetLength) {
-      return refuse(
+      return reject(
         request,
         response,
         414,
@@ -27,7 +27,7 @@ export function checkTarget(
     }
     for (const name of negotiating) {
       if ((request.headers[name]?.length ?? 0) > maxNegotiatingLength) {
-        return refuse(
+        return reject(
           request,
           response,
           431,
@@ -37,14 +37,14 @@ export function checkTarget(
     }
     const target = readTarget(request);
     if (target === undefined) {
-      return refuse(request, response, 400, 'The request needs a path, or an http URL, and a Host header.');
+      return reject(request, response, 400, 'The request needs a path, or an http URL, and a Host header.');
     }
     const { host = '' } = target;
     if (onlyLoopbackNames && !isLoopbackName(host)) {
-      return refuse(request, response, 421, explainLoopbackNames(host));
+      return reject(request, response, 421, explainLoopbackNames(host));
     }
     if (!isPlainPath(target.path)) {
-      return refuse(request, response, 404, 'There is no such path: a path is taken as it is written.');
+      return reject(request, response, 404, 'There is no such path: a path is taken as it is written.');
     }
     request.url = target.path;
     if (target.host !== undefined) request.headers.host = target.host;
@@ -53,7 +53,7 @@ export function checkTarget(
 }
 
 /** Answers what does not reach the handler, and nothing more on this connection. */
-export function refuse(
+export function reject(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
