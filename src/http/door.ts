@@ -7,6 +7,7 @@ import { bodyLimits } from './held-bodies.ts';
 import { chooseMediaType } from './media-type.ts';
 import type { AnswerRecord, RequestLog, RequestRecord } from './observe/request-log.ts';
 import type { Trace } from './observe/trace.ts';
+import { type Asking, askFor, askToRead, askUnknown, findParty, type Party } from './operation/asking.ts';
 import { begin, complete, type Outcomes, writeAnswer } from './operation/carry-out.ts';
 import { Deadline } from './operation/deadline.ts';
 import type { DocumentCache } from './operation/document-cache.ts';
@@ -14,10 +15,9 @@ import type { Operation } from './operation/operation.ts';
 import { type PreparedOperation, prepare } from './operation/prepare.ts';
 import { Statements } from './operation/statements.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
-import type { Asking, Leave, Party, Turns } from './operation/turns.ts';
+import type { Leave, Turns } from './operation/turns.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
-import { askFor, askToRead, askUnknown, findParty } from './turn-taking.ts';
 
 export interface DoorOptions {
   readonly schema: GraphQLSchema;

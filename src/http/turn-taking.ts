@@ -1,21 +1,13 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Authenticator } from '../auth/authenticator.ts';
-import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../schema/base/context.ts';
+import { type Asking, askFor, askUnknown, findParty, turnCosts } from './operation/asking.ts';
 import type { Deadline } from './operation/deadline.ts';
 import type { Measured } from './operation/limits.ts';
-import { findOperation, type Operation } from './operation/operation.ts';
+import { findOperation } from './operation/operation.ts';
 import { Statements } from './operation/statements.ts';
-import {
-  type Asking,
-  estimateCost,
-  estimateUnknown,
-  type Leave,
-  type Party,
-  type Turns,
-  turnCosts,
-} from './operation/turns.ts';
+import type { Leave, Turns } from './operation/turns.ts';
 
 interface TurnContext extends Partial<Measured> {
   /** With which it has been refused before it came to Yoga. */
@@ -26,27 +18,6 @@ interface TurnContext extends Partial<Measured> {
 }
 
 type TurnPlugin = Plugin<Context & TurnContext, Partial<Context> & TurnContext>;
-
-/** What an operation that has been measured asks for. */
-export function askFor({ definition }: Operation, measured: Measured, party: Party): Asking {
-  const kind = definition.operation === 'mutation' ? 'write' : 'read';
-  return { party, kind, cost: estimateCost(measured) };
-}
-
-export function findParty(caller: Caller | undefined, hasCredentials: boolean): Party {
-  return caller?.orgId ?? (hasCredentials ? 'newcomers' : 'strangers');
-}
-
-/** What a request asks for of which no more is known than who sends it, and the length of its document or body. */
-export function askUnknown(party: Party, length = 0): Asking {
-  // Credentials are checked in a turn of their own, before anything is parsed.
-  return { party, kind: 'read', cost: estimateUnknown(party === 'newcomers' ? 0 : length) };
-}
-
-/** What a body asks for, to be read as JSON and coerced. */
-export function askToRead(party: Party, length: number): Asking {
-  return { party, kind: 'read', cost: length * turnCosts.byte };
-}
 
 /**
  * Takes a turn for the head of a request, before anything else of it is looked at: to refuse it takes as long, whatever is

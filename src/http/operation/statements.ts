@@ -1,6 +1,7 @@
 import type { Db } from '../../database/database.ts';
 import { createUnavailableError } from '../../schema/base/errors.ts';
-import type { Asking, Leave, Turns } from './turns.ts';
+import type { Asking } from './asking.ts';
+import type { Leave, Turns } from './turns.ts';
 
 /**
  * The statements of an operation that has its turn. Its place is for one of them at a time; more at once take places that

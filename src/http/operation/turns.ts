@@ -1,51 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import { createTooManyRequestsError, createUnavailableError } from '../../schema/base/errors.ts';
-import type { Measured } from './limits.ts';
-
-/** Who takes turns: an org, all who send no credentials, or all whose credentials have yet to be checked. */
-export type Party = number | 'strangers' | 'newcomers';
-
-/** A write may be stuck where a read is not. */
-export type Kind = 'read' | 'write';
-
-export interface Asking {
-  readonly party: Party;
-  readonly kind: Kind;
-  /** In microseconds. */
-  readonly cost: number;
-}
+import { type Asking, isOrg, type Kind, type Party } from './asking.ts';
 
 /** Ends a turn, once; `isDone` unless what it depends on was away. Says what was measured of its cost. */
 export type Leave = (isDone?: boolean, measured?: number) => void;
 
-/** What operations take, in microseconds of a core, the service's and the database's together. */
-export const turnCosts = {
-  operation: 150,
-  /** One of which nothing is read yet but its head: whether it is a request for an operation at all. */
-  head: 300,
-  /** One of which nothing is known yet: its credentials are looked up, or it is parsed and validated. */
-  unknownOperation: 1_500,
-  /** Of its document: one of 2,000 tokens that do not fit the schema takes up to 10 ms. */
-  character: 0.4,
-  /** Of a body that is read as JSON and coerced: one of 45,000 with a thousand ranks takes 3 ms. */
-  byte: 0.07,
-  /** In an answer: a row, as a rule, that is read, sent and taken apart. */
-  object: 6,
-  field: 0.2,
-} as const;
-
-export function estimateCost({ fields, objects }: Measured): number {
-  return turnCosts.operation + objects * turnCosts.object + fields * turnCosts.field;
-}
-
-export function estimateUnknown(length = 0): number {
-  return turnCosts.unknownOperation + Math.min(length * turnCosts.character, 10_000);
-}
-
 /** Heads take turns as operations on so many connections would: ten at once, which are 3 ms of a core. */
 export const headConnections = 8;
 
-/** The bounds; costs in microseconds, as above. */
+/** The bounds; costs in microseconds. */
 export const turnLimits = {
   /** Reads at work, beyond one for each connection: an answer is written while the next statement is on its way. */
   readsBesideConnections: 2,
@@ -363,10 +326,6 @@ export class Turns {
     this.#rate += 0.1 * (window.cost / seconds - this.#rate);
     this.#window = { since: performance.now(), cost: 0 };
   }
-}
-
-function isOrg(party: Party): party is number {
-  return typeof party === 'number';
 }
 
 function nameLine(party: Party, kind: Kind): string {
