@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Caller } from '../auth/caller.ts';
@@ -34,12 +34,6 @@ export interface DoorOptions {
   readonly findHeaders: (origin: string | undefined) => object;
   readonly trace?: Trace | undefined;
   readonly createContext: (operation: Operation) => Context;
-}
-
-export interface RequestHead {
-  readonly method?: string | undefined;
-  readonly url?: string | undefined;
-  readonly headers: IncomingHttpHeaders;
 }
 
 /** Who comes to the door, as the head of the request says. */
@@ -80,10 +74,8 @@ export interface Refused extends Recorded {
   readonly refusal: GraphQLError;
 }
 
-/** Not the door's to answer. */
-export interface Handover {
-  readonly begun: Begun | Refused | Recorded;
-}
+/** Not the door's to answer: what goes along with it to Yoga. */
+export type Handover = Begun | Refused | Recorded;
 
 export interface Answer {
   readonly status: 200 | 429;
@@ -103,7 +95,7 @@ export type Passage = 'answered' | Handover;
 
 export interface Door {
   /** Undefined for what the head alone makes Yoga's. */
-  receive(head: RequestHead, reply: Reply): Visitor | undefined;
+  receive(head: Pick<IncomingMessage, 'method' | 'url' | 'headers'>, reply: Reply): Visitor | undefined;
   /** Refuses one who may not even send the body, after a while. */
   turnAway(visitor: Visitor, refusal: GraphQLError): Promise<Passage>;
   /** Throws, or rejects, only where an answer could not be logged or sent: nothing of it may be begun again. */
@@ -166,18 +158,18 @@ export function createDoor(options: DoorOptions): Door {
   ): Passage {
     const { code, http } = refusal.extensions;
     const begun = { record: visitor.record, refusal };
-    if (http?.status !== 429) return { begun };
+    if (http?.status !== 429) return begun;
     const body = JSON.stringify({ errors: [{ message: refusal.message, extensions: { code } }] });
     return respond(visitor, { status: 429, body, operation, caller, codes: [code], begun }, http.headers);
   }
 
   /** What needs no resolver, and no span, is there at once; undefined for all else. */
-  function answerAtOnce(visitor: Guest, prepared: PreparedOperation): 'answered' | undefined {
+  function answerAtOnce(guest: Guest, prepared: PreparedOperation): 'answered' | undefined {
     if (options.trace || !prepared.plan.every((step) => 'text' in step)) return undefined;
-    const { caller, record } = visitor;
+    const { caller, record } = guest;
     const begun = { ...createContext(prepared.operation), caller, record, outcomes: new Map() };
     const body = writeAnswer(prepared, [], begun);
-    return body === undefined ? undefined : respondWithData(visitor, prepared, body, begun);
+    return body === undefined ? undefined : respondWithData(guest, prepared, body, begun);
   }
 
   /** Undefined for a party that may wait for its turn. */
@@ -189,7 +181,7 @@ export function createDoor(options: DoorOptions): Door {
     return turns.refuse(asking)?.catch((error) => refuse(visitor, error, known));
   }
 
-  async function takeTurn(visitor: Guest, prepared: PreparedOperation, asking: Asking): Promise<Passage> {
+  async function takeTurn(guest: Guest, prepared: PreparedOperation, asking: Asking): Promise<Passage> {
     const deadline = new Deadline();
     let leave: Leave;
     try {
@@ -197,12 +189,12 @@ export function createDoor(options: DoorOptions): Door {
       leave = turn instanceof Promise ? await turn : turn;
     } catch (error) {
       deadline.stop();
-      return refuse(visitor, error as GraphQLError, { ...visitor, operation: prepared.operation });
+      return refuse(guest, error as GraphQLError, { ...guest, operation: prepared.operation });
     }
     const statements = new Statements(turns, asking, deadline.late);
     let isDone = false;
     try {
-      const passage = await carryOut(visitor, prepared, deadline, statements);
+      const passage = await carryOut(guest, prepared, deadline, statements);
       isDone = passage === 'answered';
       return passage;
     } finally {
@@ -211,14 +203,14 @@ export function createDoor(options: DoorOptions): Door {
   }
 
   async function carryOut(
-    visitor: Guest,
+    guest: Guest,
     prepared: PreparedOperation,
     deadline: Deadline,
     statements: Statements,
   ): Promise<Passage> {
     const late = deadline.late.then(() => Promise.reject(new Error('It is late.')));
     const run = async (): Promise<CarriedOut> => {
-      const { caller, record } = visitor;
+      const { caller, record } = guest;
       const shared = createContext(prepared.operation);
       const context = { ...shared, db: statements.over(shared.db), caller, deadline };
       const begun = { ...context, record, outcomes: begin(prepared, context) };
@@ -233,12 +225,12 @@ export function createDoor(options: DoorOptions): Door {
       done = await trace(prepared.operation, run, ({ body }) => body === undefined);
     } catch {
       deadline.stop();
-      return { begun: { record: visitor.record } };
+      return { record: guest.record };
     }
     const { begun, body } = done;
-    if (body === undefined) return { begun };
+    if (body === undefined) return begun;
     deadline.stop();
-    return respondWithData(visitor, prepared, body, begun);
+    return respondWithData(guest, prepared, body, begun);
   }
 
   function findPrepared({ mayAskForAll, caller }: Guest, body: Uint8Array): PreparedOperation | undefined {
@@ -271,7 +263,7 @@ export function createDoor(options: DoorOptions): Door {
   ): Handover | Promise<Passage> {
     const asking = askUnknown(visitor.party, length);
     const { record } = visitor;
-    return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? { begun: { record } };
+    return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? { record };
   }
 
   function read(guest: Guest, body: Uint8Array): Passage | Promise<Passage> {

@@ -21,7 +21,7 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
     try {
       const passage = await findPassage(visitor, read);
       if (passage === 'answered') return;
-      yoga(Object.assign(request, { body: new BodyForYoga(read) }), response, passage.begun);
+      yoga(Object.assign(request, { body: new BodyForYoga(read) }), response, passage);
     } catch (error) {
       // Nothing that a request does may end the process.
       response.destroy(error as Error);
@@ -31,7 +31,7 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
   function findPassage(visitor: Visitor, read: Read): Passage | Promise<Passage> {
     if (read instanceof GraphQLError) return door.turnAway(visitor, read);
     // Yoga's to refuse.
-    return read.length > limits.bodySize ? { begun: { record: visitor.record } } : door.answer(visitor, read);
+    return read.length > limits.bodySize ? { record: visitor.record } : door.answer(visitor, read);
   }
 
   return (request, response) => {

@@ -26,7 +26,7 @@ export async function fetchThroughDoor(
   const expected = passage === 'answered' ? 1 : 0;
   if (answers.length !== expected)
     throw new Error(`The door has sent ${answers.length} answers, not ${expected}.`);
-  if (passage !== 'answered') return await fetch(url, { ...init, body }, passage.begun);
+  if (passage !== 'answered') return await fetch(url, { ...init, body }, passage);
   const answer = answers[0] as Answer;
   if (judge) await expectSame(answer, await judge.fetch(url, { ...init, body }, answer.begun));
   return new Response(answer.body, { status: answer.status, headers: answer.headers });
