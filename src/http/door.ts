@@ -5,10 +5,10 @@ import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../schema/base/context.ts';
 import { bodyLimits } from './held-bodies.ts';
 import { chooseMediaType } from './media-type.ts';
-import type { AnswerRecord, RequestLog, RequestRecord } from './observe/request-log.ts';
+import type { AnswerRecord, RequestLog } from './observe/request-log.ts';
 import type { Trace } from './observe/trace.ts';
-import { type Asking, askFor, askToRead, askUnknown, findParty, type Party } from './operation/asking.ts';
-import { begin, complete, type Outcomes, writeAnswer } from './operation/carry-out.ts';
+import { type Asking, askFor, askToRead, askUnknown, findParty } from './operation/asking.ts';
+import { begin, complete, writeAnswer } from './operation/carry-out.ts';
 import { Deadline } from './operation/deadline.ts';
 import type { DocumentCache } from './operation/document-cache.ts';
 import type { Operation } from './operation/operation.ts';
@@ -16,6 +16,7 @@ import { type PreparedOperation, prepare } from './operation/prepare.ts';
 import { Statements } from './operation/statements.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
 import type { Leave, Turns } from './operation/turns.ts';
+import type { Answer, Begun, Handover, Passage, Reply, Visitor } from './passage.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
 
@@ -36,63 +37,6 @@ export interface DoorOptions {
   readonly createContext: (operation: Operation) => Context;
 }
 
-/** Who comes to the door, as the head of the request says. */
-export interface Visitor {
-  /** Undefined for who is not recognised. */
-  readonly caller: Caller | undefined | Promise<Caller | undefined>;
-  /** By what is known at once: where he is verified anew, by what he was before. */
-  readonly party: Party;
-  readonly origin: string | undefined;
-  readonly mediaType: string;
-  readonly record: RequestRecord;
-  readonly mayAskForAll: boolean;
-  /** Where his answer goes. */
-  readonly reply: Reply;
-}
-
-/** One who may come in. */
-interface Guest extends Visitor {
-  readonly caller: Caller;
-}
-
-/** Of which nothing has been begun but its line of the log. */
-export interface Recorded {
-  readonly record: RequestRecord;
-}
-
-/** What has been begun: with it Yoga goes on, and begins nothing again. */
-export type Begun = Context & Recorded & { readonly outcomes: Outcomes };
-
-interface CarriedOut {
-  readonly begun: Begun;
-  /** Undefined for what is Yoga's to complete. */
-  readonly body?: string;
-}
-
-/** What has not been given a turn: Yoga, too, answers with the refusal. */
-export interface Refused extends Recorded {
-  readonly refusal: GraphQLError;
-}
-
-/** Not the door's to answer: what goes along with it to Yoga. */
-export type Handover = Begun | Refused | Recorded;
-
-export interface Answer {
-  readonly status: 200 | 429;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  /** What it is made of: Yoga would make the same of it. */
-  readonly begun: Begun | Refused;
-}
-
-/**
- * Sends an answer, which is not given back by a promise: one that has waited for a turn is an old object by then, and
- * whatever an old one leads to stays, though it is dead, until a full collection.
- */
-export type Reply = (answer: Answer) => void;
-
-export type Passage = 'answered' | Handover;
-
 export interface Door {
   /** Undefined for what the head alone makes Yoga's. */
   receive(head: Pick<IncomingMessage, 'method' | 'url' | 'headers'>, reply: Reply): Visitor | undefined;
@@ -100,6 +44,17 @@ export interface Door {
   turnAway(visitor: Visitor, refusal: GraphQLError): Promise<Passage>;
   /** Throws, or rejects, only where an answer could not be logged or sent: nothing of it may be begun again. */
   answer(visitor: Visitor, body: Uint8Array): Passage | Promise<Passage>;
+}
+
+/** One who may come in. */
+interface Guest extends Visitor {
+  readonly caller: Caller;
+}
+
+interface CarriedOut {
+  readonly begun: Begun;
+  /** Undefined for what is Yoga's to complete. */
+  readonly body?: string;
 }
 
 /**

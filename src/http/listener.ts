@@ -1,8 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
-import type { Answer, Door, Passage, Visitor } from './door.ts';
+import type { Door } from './door.ts';
 import { HeldBodies } from './held-bodies.ts';
 import { limits } from './operation/limits.ts';
+import type { Answer, Passage, Visitor } from './passage.ts';
 import { type Read, readBody } from './read-body.ts';
 
 /** Goes on with what has been begun of a request; its `body` is what is read of it. */

@@ -1,5 +1,5 @@
-import type { Answer } from '../../src/http/door.ts';
 import { limits } from '../../src/http/operation/limits.ts';
+import type { Answer } from '../../src/http/passage.ts';
 import type { HttpServer } from '../../src/http/server.ts';
 
 /** With `DOOR=judged`, Yoga makes each answer of the door, too, from what was begun there: every byte is compared. */

@@ -1,0 +1,54 @@
+import type { GraphQLError } from 'graphql';
+import type { Caller } from '../auth/caller.ts';
+import type { Context } from '../schema/base/context.ts';
+import type { RequestRecord } from './observe/request-log.ts';
+import type { Party } from './operation/asking.ts';
+import type { Outcomes } from './operation/carry-out.ts';
+
+// What goes into the door and comes out of it, to the listener and on to Yoga.
+
+/** Who comes to the door, as the head of the request says. */
+export interface Visitor {
+  /** Undefined for who is not recognised. */
+  readonly caller: Caller | undefined | Promise<Caller | undefined>;
+  /** By what is known at once: where he is verified anew, by what he was before. */
+  readonly party: Party;
+  readonly origin: string | undefined;
+  readonly mediaType: string;
+  readonly record: RequestRecord;
+  readonly mayAskForAll: boolean;
+  /** Where his answer goes. */
+  readonly reply: Reply;
+}
+
+/** Of which nothing has been begun but its line of the log. */
+export interface Recorded {
+  readonly record: RequestRecord;
+}
+
+/** What has been begun: with it Yoga goes on, and begins nothing again. */
+export type Begun = Context & Recorded & { readonly outcomes: Outcomes };
+
+/** What has not been given a turn: Yoga, too, answers with the refusal. */
+export interface Refused extends Recorded {
+  readonly refusal: GraphQLError;
+}
+
+/** Not the door's to answer: what goes along with it to Yoga. */
+export type Handover = Begun | Refused | Recorded;
+
+export interface Answer {
+  readonly status: 200 | 429;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** What it is made of: Yoga would make the same of it. */
+  readonly begun: Begun | Refused;
+}
+
+/**
+ * Sends an answer, which is not given back by a promise: one that has waited for a turn is an old object by then, and
+ * whatever an old one leads to stays, though it is dead, until a full collection.
+ */
+export type Reply = (answer: Answer) => void;
+
+export type Passage = 'answered' | Handover;
