@@ -141,7 +141,7 @@ function useReplay(): Plugin<Context> {
 function useReads(reads: Db): Plugin<Context> {
   return {
     onExecute({ args: { document, operationName }, context }) {
-      const operation = findOperation(document, operationName ?? undefined);
+      const operation = findOperation(document, operationName);
       if (operation?.definition.operation !== 'query' || context.outcomes) return;
       Object.assign(context, { db: reads } satisfies Partial<Context>);
     },

@@ -67,7 +67,7 @@ export function useTurns(turns: Turns): TurnPlugin {
       if (context.outcomes) return;
       setExecuteFn(async (given) => {
         context.leaveTurn?.();
-        const operation = findOperation(args.document, args.operationName ?? undefined);
+        const operation = findOperation(args.document, args.operationName);
         if (operation === undefined) return await executeFn(given);
         const { fields = 0, objects = 0, caller } = context;
         const asking = askFor(operation, { fields, objects }, findParty(caller, false));

@@ -15,7 +15,7 @@ export function useTrace(trace: Trace): Plugin<Context> {
   return {
     onExecute({ executeFn, setExecuteFn, args: { document, operationName }, context: { outcomes } }) {
       if (outcomes) return;
-      const operation = findOperation(document, operationName ?? undefined);
+      const operation = findOperation(document, operationName);
       setExecuteFn((args) => trace(operation, async () => await executeFn(args), hasErrors));
     },
   };

@@ -61,7 +61,7 @@ export function useLimits(schema: GraphQLSchema): Plugin<Context> {
       };
     },
     onExecute({ args: { document, operationName, variableValues }, context }) {
-      const operation = findOperation(document, operationName ?? undefined);
+      const operation = findOperation(document, operationName);
       // What has been begun was within its limits.
       if (operation === undefined || context.outcomes) return;
       const { fields, objects } = checkOperation(operation, schema, variableValues ?? {}, context.caller);

@@ -25,7 +25,10 @@ const maxNameLength = 100;
 const operations = new WeakMap<OperationDefinitionNode, Operation>();
 
 /** Undefined while the document is not parsed or does not say which operation is meant. */
-export function findOperation(document: unknown, operationName: string | undefined): Operation | undefined {
+export function findOperation(
+  document: unknown,
+  operationName: string | null | undefined,
+): Operation | undefined {
   if (!isDocument(document)) return undefined;
   const definition = getOperationAST(document, operationName);
   if (!definition) return undefined;

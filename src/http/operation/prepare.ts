@@ -24,7 +24,7 @@ export function prepare(
   { query, operationName, variables }: GraphQLParams,
   { schema, documents, caller }: { schema: GraphQLSchema; documents: DocumentCache; caller: Caller },
 ): PreparedOperation | undefined {
-  const operation = findOperation(documents.get(query as string), operationName ?? undefined);
+  const operation = findOperation(documents.get(query as string), operationName);
   if (operation === undefined) return undefined;
   const given = variables ?? {};
   const checked = checkOperation(operation, schema, given, caller);
