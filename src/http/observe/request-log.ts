@@ -87,10 +87,10 @@ function identify({ orgId, userId, client, clientId }: Partial<Caller>): object 
   return { orgId, userId, client, clientId };
 }
 
-interface Found {
-  readonly record: RequestRecord;
+/** What is found out of a request on its way through Yoga. */
+interface LogContext {
+  record?: RequestRecord;
   operation?: Operation | undefined;
-  caller?: Caller | undefined;
   /** Absent while there is no answer to a GraphQL request. */
   codes?: readonly unknown[];
 }
@@ -102,34 +102,30 @@ interface Found {
 export function useRequestLog(
   log: RequestLog,
   logger: Logger,
-): Plugin<Context, Partial<Context> & { record?: RequestRecord }> {
-  const all = new WeakMap<Request, Found>();
+): Plugin<Context & LogContext, Partial<Context> & LogContext> {
   const start = ({ headers }: Request): RequestRecord =>
     log.start(headers.get('x-request-id'), headers.get('traceparent'));
 
   return {
     onRequest({ request, serverContext }) {
-      // Of one that has been begun elsewhere, what it was begun with.
-      const { record = start(request) } = serverContext;
-      all.set(request, { record });
+      // One that has been begun elsewhere has what it was begun with.
+      serverContext.record ??= start(request);
     },
     onParse() {
       return ({ result, context }) => {
-        const found = all.get(context.request);
-        if (found) found.operation = findOperation(result, context.params.operationName);
+        const operation = findOperation(result, context.params.operationName);
+        Object.assign(context, { operation } satisfies LogContext);
       };
     },
-    onResultProcess({ request, result, serverContext }) {
-      const found = all.get(request);
-      if (!found || !('errors' in result || 'data' in result)) return;
-      found.caller = serverContext.caller;
-      found.codes = [...(serverContext.typedErrors ?? []), ...reportErrors(result, found, logger)];
+    onResultProcess({ result, serverContext }) {
+      const { record, caller, typedErrors = [] } = serverContext;
+      if (!record || !('errors' in result || 'data' in result)) return;
+      serverContext.codes = [...typedErrors, ...reportErrors(result, { record, caller }, logger)];
     },
-    onResponse({ request, response }) {
+    onResponse({ request, response, serverContext }) {
       // A preflight is answered before any plugin of ours.
-      const found = all.get(request) ?? { record: start(request) };
-      response.headers.set('x-request-id', found.record.id);
-      const { record, operation, caller, codes } = found;
+      const { record = start(request), operation, caller, codes } = serverContext;
+      response.headers.set('x-request-id', record.id);
       if (codes) log.finish(record, { operation, caller, status: response.status, codes });
     },
   };
@@ -138,7 +134,7 @@ export function useRequestLog(
 /** Logs the errors that are kept from the client, adds the request's id to them, and gives the codes of all. */
 function reportErrors(
   { errors = [] }: ExecutionResult,
-  { record, caller }: Found,
+  { record, caller }: { record: RequestRecord; caller: Caller | undefined },
   logger: Logger,
 ): unknown[] {
   const { id: requestId, traceId } = record;
