@@ -11,7 +11,8 @@ import { timeOfChange } from './writes.ts';
 export interface WantedRank {
   readonly id: string;
   readonly rank: number;
-  readonly ifLastUpdatedOn: number | null | undefined;
+  /** No group is changed unless this is the group's `lastUpdatedOn`; null counts as absent. */
+  readonly ifLastUpdatedOn?: number | null | undefined;
 }
 
 /** What was found of one group; a stale one is not the one that `ifLastUpdatedOn` speaks of. */
@@ -32,9 +33,9 @@ const reorder = prepare<ReorderValues>(
       .with('wanted', (cte) =>
         cte
           .selectFrom(
-            sql<{ wanted_id: string; wanted_rank: number; wanted_on: number | null; place: string }>`
+            sql<{ wanted_id: string; wanted_rank: number; wanted_on: number | null; ordinal: string }>`
             unnest(${place('ids')}::text[], ${place('ranks')}::int[], ${place('instants')}::float8[])
-              with ordinality`.as<'wanted'>(sql`wanted (wanted_id, wanted_rank, wanted_on, place)`),
+              with ordinality`.as<'wanted'>(sql`wanted (wanted_id, wanted_rank, wanted_on, ordinal)`),
           )
           .selectAll(),
       )
@@ -53,7 +54,7 @@ const reorder = prepare<ReorderValues>(
         cte
           .selectFrom('wanted')
           .leftJoin('found', 'found.id', 'wanted.wanted_id')
-          .select(['wanted_id', 'wanted_rank', 'place'])
+          .select(['wanted_id', 'wanted_rank', 'ordinal'])
           .select(
             sql<string>`case when found.id is null then 'missing'
             when extract(epoch from found.updated_at)::float8 <> wanted_on then 'stale' else 'fine' end`.as(
@@ -97,7 +98,7 @@ const reorder = prepare<ReorderValues>(
       .selectFrom('judged')
       .leftJoin('present', 'present.id', 'wanted_id')
       .select(['present.line', 'is'])
-      .orderBy('place'),
+      .orderBy('ordinal'),
   { isMeasured: true },
 );
 

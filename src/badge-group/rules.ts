@@ -10,7 +10,7 @@ import {
   BadgeGroupNotFoundError,
   BadgeGroupRankMandatoryError,
 } from './errors.ts';
-import { changeRanks } from './reorder.ts';
+import { changeRanks, type WantedRank } from './reorder.ts';
 import { findBadgeGroupByName } from './repository.ts';
 import { changeBadgeGroup, insertBadgeGroup } from './writes.ts';
 
@@ -65,12 +65,7 @@ export async function updateBadgeGroup(
   }
 }
 
-export interface BadgeGroupRank {
-  readonly id: string;
-  readonly rank?: number | null | undefined;
-  /** No group is changed unless this is the group's `lastUpdatedOn`; null counts as absent. */
-  readonly ifLastUpdatedOn?: number | null | undefined;
-}
+type RankDraft = Omit<WantedRank, 'rank'> & Pick<BadgeGroupDraft, 'rank'>;
 
 /**
  * Gives groups of the caller's org their ranks, all or none, and returns them in order; one that has its rank stays as
@@ -80,7 +75,7 @@ export interface BadgeGroupRank {
 export async function reorderBadgeGroups(
   db: Db,
   caller: Caller,
-  ranks: readonly BadgeGroupRank[],
+  ranks: readonly RankDraft[],
 ): Promise<BadgeGroup[]> {
   checkWriteAccess(caller);
   const wanted = ranks.map(({ id, rank, ifLastUpdatedOn }, index) => {
@@ -98,7 +93,7 @@ export async function reorderBadgeGroups(
   return found.map(({ group }) => group);
 }
 
-function nameEntry(index: number, field: keyof BadgeGroupRank): string[] {
+function nameEntry(index: number, field: keyof WantedRank): string[] {
   return ['input', 'ranks', String(index), field];
 }
 

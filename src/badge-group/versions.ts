@@ -21,10 +21,10 @@ function prepareList(direction: 'asc' | 'desc') {
   return prepare<ListValues>('list_badge_group_versions', (db, place) =>
     db
       .selectFrom(
-        sql<{ id: string; place: string }>`
+        sql<{ id: string; ordinal: string }>`
           unnest(${place('ids')}::text[], ${place('olderThan')}::float8[], ${place('newerThan')}::float8[],
                  ${place('limits')}::int[]) with ordinality`.as<'asked'>(
-          sql`asked (id, older_than, newer_than, max_count, place)`,
+          sql`asked (id, older_than, newer_than, max_count, ordinal)`,
         ),
       )
       .crossJoinLateral(({ selectFrom }) =>
@@ -47,14 +47,14 @@ function prepareList(direction: 'asc' | 'desc') {
           .as('version'),
       )
       .select([
-        'asked.place',
+        'asked.ordinal',
         'version.name',
         'version.rank',
         'version.is_active',
         'version.changed_by',
         'version.changed_on',
       ])
-      .orderBy('asked.place')
+      .orderBy('asked.ordinal')
       .orderBy('version.changed_at', direction),
   );
 }
@@ -110,9 +110,9 @@ const count = prepare<Pick<ListValues, 'orgId' | 'ids' | 'olderThan'>>(
   (db, place) =>
     db
       .selectFrom(
-        sql<{ id: string; place: string }>`
+        sql<{ id: string; ordinal: string }>`
           unnest(${place('ids')}::text[], ${place('olderThan')}::float8[]) with ordinality`.as<'asked'>(
-          sql`asked (id, older_than, place)`,
+          sql`asked (id, older_than, ordinal)`,
         ),
       )
       .select(({ selectFrom }) =>
@@ -123,7 +123,7 @@ const count = prepare<Pick<ListValues, 'orgId' | 'ids' | 'olderThan'>>(
           .where('changed_at', '<', sql`to_timestamp(asked.older_than)`)
           .as('count'),
       )
-      .orderBy('asked.place'),
+      .orderBy('asked.ordinal'),
 );
 
 /** How many versions each of many groups of an org has had, in their order, in one statement. */

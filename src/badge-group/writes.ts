@@ -43,8 +43,8 @@ export async function insertBadgeGroup(
   return row && readBadgeGroup(orgId, row);
 }
 
-/** What to change; what is absent or null leaves a column as it is. */
-export interface Change {
+/** What to change, as the rules let it through; what is absent or null leaves a column as it is. */
+export interface CheckedChanges {
   readonly name: string | undefined;
   readonly rank: number | undefined;
   readonly isActive: boolean | null | undefined;
@@ -56,7 +56,7 @@ export type Outcome =
   | { readonly is: 'changed' | 'unchanged' | 'stale'; readonly group: BadgeGroup }
   | { readonly is: 'missing' | 'name taken' };
 
-interface ChangeValues extends Change, Pick<Caller, 'orgId' | 'userId'> {
+interface ChangeValues extends CheckedChanges, Pick<Caller, 'orgId' | 'userId'> {
   readonly id: string;
 }
 
@@ -130,10 +130,10 @@ export async function changeBadgeGroup(
   db: Db,
   { orgId, userId }: Caller,
   id: string,
-  change: Change,
+  changes: CheckedChanges,
 ): Promise<Outcome> {
   try {
-    const [row] = await db.run(update, { orgId, userId, id, ...change });
+    const [row] = await db.run(update, { orgId, userId, id, ...changes });
     if (row === undefined) return { is: 'missing' };
     return { is: row.at(-1) as 'changed' | 'unchanged' | 'stale', group: readBadgeGroup(orgId, row) };
   } catch (error) {

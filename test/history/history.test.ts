@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Change } from '../../src/badge-group/writes.ts';
+import type { CheckedChanges } from '../../src/badge-group/writes.ts';
 import type { Db } from '../../src/database/database.ts';
 import type { Statement } from '../../src/database/statement.ts';
 import { useService } from '../support/service.ts';
@@ -62,7 +62,7 @@ describe('the drill', () => {
   });
 
   test('finds an update that forgets ifLastUpdatedOn', async () => {
-    const forgotten = { ifLastUpdatedOn: undefined } satisfies Partial<Change>;
+    const forgotten = { ifLastUpdatedOn: undefined } satisfies Partial<CheckedChanges>;
     const run: Db['run'] = (statement, values) => held.service.db.run(statement, { ...values, ...forgotten });
     expect(await drillUntilFound(run)).not.toEqual([]);
   });

@@ -1,15 +1,12 @@
+import type { Page } from '../../badge-group/page.ts';
 import { builder } from '../base/builder.ts';
 import { createBadUserInputError } from '../base/errors.ts';
 import { cost } from '../base/field-cost.ts';
 import { written } from '../base/written.ts';
 import { checkPageSize } from './list-arguments.ts';
 
-/** What a connection has to know of its page. What has to be asked of the database is a promise. */
-interface Page {
-  hasPreviousPage(): boolean | Promise<boolean>;
-  hasNextPage(): boolean | Promise<boolean>;
-  count(): Promise<number>;
-}
+/** What a connection has to know of its page, whatever is on it. */
+type PageEnds = Omit<Page, 'groups'>;
 
 export class Edge<Node> {
   readonly node: Node;
@@ -28,10 +25,10 @@ export class Edge<Node> {
 }
 
 export class Connection<Node = unknown> {
-  readonly page: Page;
+  readonly page: PageEnds;
   readonly edges: readonly Edge<Node>[];
 
-  constructor(page: Page, edges: readonly Edge<Node>[]) {
+  constructor(page: PageEnds, edges: readonly Edge<Node>[]) {
     this.page = page;
     this.edges = edges;
   }
