@@ -72,7 +72,7 @@ export function useAuthentication(
 export function readsOnlySchema(operation: Operation | undefined, schema: GraphQLSchema): boolean {
   if (operation === undefined) return true;
   const fields = schema.getRootType(operation.definition.operation)?.getFields() ?? {};
-  return findTopFields(operation).every(({ name }) => name === '_service' || !(name in fields));
+  return findTopFields(operation).every((name) => name === '_service' || !(name in fields));
 }
 
 /** Operations that are not chosen count too: whether they are valid would tell which fields there are. */

@@ -21,7 +21,7 @@ export function recallCost(operation: Operation, variables: Variables, measure: 
 
 /** None for introspection, whose answer depends on names, too. */
 function startMemory(operation: Operation): Map<string, Cost> | undefined {
-  if (findTopFields(operation).some(({ name }) => name === '__schema' || name === '__type')) return undefined;
+  if (findTopFields(operation).some((name) => name === '__schema' || name === '__type')) return undefined;
   const known = new Map<string, Cost>();
   costs.set(operation, known);
   return known;

@@ -105,11 +105,10 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
     const { bytes, list } = cost;
     if (type !== root) checkArguments(cost, args, node);
     const length = parent.list?.of === field.name ? parent.list.length : getListLength(list, args);
-    const isSizedBelow = list?.of !== undefined;
     const entry = measureType(
       getNamedType(field.type),
       selectionSets,
-      isSizedBelow ? { list: { of: list.of as string, length } } : {},
+      list?.of === undefined ? {} : { list: { of: list.of, length } },
       bytes,
     );
     const count = isListType(getNullableType(field.type)) ? length : 1;

@@ -40,22 +40,15 @@ export function findOperation(
   return operation;
 }
 
-export interface TopField {
-  readonly name: string;
-  /** The key of the answer, by which equal selections merge. */
-  readonly key: string;
-}
-
-/** The top fields of an operation, through its fragments, each key once; the document need not be valid. */
-export function findTopFields({ definition, fragments }: Operation): TopField[] {
-  const fields = new Map<string, TopField>();
+/** The names of the top fields, through fragments, once for each key in the answer; the document need not be valid. */
+export function findTopFields({ definition, fragments }: Operation): string[] {
+  const names = new Map<string, string>();
   const seenFragments = new Set<string>();
   const collect = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
       if (selection.kind === Kind.FIELD) {
         const name = selection.name.value;
-        const key = selection.alias?.value ?? name;
-        fields.set(`${key}:${name}`, { key, name });
+        names.set(`${selection.alias?.value ?? name}:${name}`, name);
       } else if (selection.kind === Kind.INLINE_FRAGMENT) {
         collect(selection.selectionSet);
       } else if (!seenFragments.has(selection.name.value)) {
@@ -66,7 +59,7 @@ export function findTopFields({ definition, fragments }: Operation): TopField[] 
     }
   };
   collect(definition.selectionSet);
-  return [...fields.values()];
+  return [...names.values()];
 }
 
 /** How many levels of fields an operation has, through its fragments; it has to be valid. */

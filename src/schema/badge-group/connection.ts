@@ -44,11 +44,10 @@ const ConnectionRef = builder.objectRef<Connection<BadgeGroup>>('BadgeGroupConne
   description: 'A page of badge groups (Relay’s connections).',
   extensions: { writtenFrom: Connection },
   fields: (t) => ({
-    edges: t.field({
+    edges: t.expose('edges', {
       type: [EdgeRef],
       description: 'The groups of this page, in order, each with its cursor.',
       extensions: found<Connection>(({ edges }) => edges),
-      resolve: ({ edges }) => [...edges],
     }),
     pageInfo: t.field({
       type: PageInfoRef,

@@ -55,10 +55,9 @@ const ConnectionRef = builder
   .implement({
     description: 'A page of the history of a badge group (Relay’s connections).',
     fields: (t) => ({
-      edges: t.field({
+      edges: t.expose('edges', {
         type: [EdgeRef],
         description: 'The versions of this page, newest first, each with its cursor.',
-        resolve: ({ edges }) => [...edges],
       }),
       pageInfo: t.field({
         type: PageInfoRef,

@@ -26,9 +26,9 @@ export class Edge<Node> {
 
 export class Connection<Node = unknown> {
   readonly page: PageEnds;
-  readonly edges: readonly Edge<Node>[];
+  readonly edges: Edge<Node>[];
 
-  constructor(page: PageEnds, edges: readonly Edge<Node>[]) {
+  constructor(page: PageEnds, edges: Edge<Node>[]) {
     this.page = page;
     this.edges = edges;
   }
