@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Client, type ClientConfig } from 'pg';
-import type { DatabaseUrl } from '../config/database-url.ts';
-import type { Hosts, Place } from './hosts.ts';
+import type { DatabaseHost, DatabaseUrl } from '../config/database-url.ts';
+import type { Hosts, KnownHost } from './hosts.ts';
 import { readTlsOptions } from './tls.ts';
 
 type Done = ((error: Error) => void) | ((error: null, client: Client) => void);
@@ -13,16 +13,16 @@ type Done = ((error: Error) => void) | ((error: null, client: Client) => void);
 export function createClientClass(url: DatabaseUrl, hosts: Hosts) {
   return class HostClient extends Client {
     readonly begunAt = performance.now();
-    readonly place: Place;
+    readonly knownHost: KnownHost;
     readonly #problem: Error | undefined;
 
     /** With what the pool's options say at that time. */
     constructor(settings: ClientConfig = {}) {
-      const place = hosts.choose();
-      const tls = readTls(url, place);
+      const host = hosts.choose();
+      const tls = readTls(url, host);
       super({
         ...settings,
-        ...place,
+        ...host,
         user: url.user,
         password: () => url.password as string,
         database: url.database,
@@ -35,7 +35,7 @@ export function createClientClass(url: DatabaseUrl, hosts: Hosts) {
         keepAliveInitialDelayMillis: url.keepAliveAfter * 1_000,
         connectionTimeoutMillis: hosts.patienceMs,
       });
-      this.place = place;
+      this.knownHost = host;
       this.#problem = tls instanceof Error ? tls : undefined;
     }
 
@@ -43,7 +43,7 @@ export function createClientClass(url: DatabaseUrl, hosts: Hosts) {
     override connect(done: Done): void;
     override connect(done: Done = () => {}): Promise<Client> | undefined {
       const settle = (error: Error): void => {
-        if (error) hosts.fail(this.place, error);
+        if (error) hosts.fail(this.knownHost, error);
         (done as (error: Error) => void)(error);
       };
       // Thrown amid the pool's work it would be nobody's to catch.
@@ -55,7 +55,7 @@ export function createClientClass(url: DatabaseUrl, hosts: Hosts) {
 }
 
 /** A socket has none. */
-function readTls({ tls }: DatabaseUrl, { host }: Place): ConnectionOptions | false | Error {
+function readTls({ tls }: DatabaseUrl, { host }: DatabaseHost): ConnectionOptions | false | Error {
   if (tls === undefined || host.startsWith('/')) return false;
   try {
     return readTlsOptions(tls);

@@ -8,7 +8,7 @@ import { DatabaseProblem, NoHostFits } from './problems.ts';
 const memoryMs = 10_000;
 
 /** One of the hosts, and what is known of it. */
-export interface Place extends DatabaseHost {
+export interface KnownHost extends DatabaseHost {
   error: unknown;
   failedAt: number;
   /** Connections that were begun before are not used any more. */
@@ -16,8 +16,8 @@ export interface Place extends DatabaseHost {
 }
 
 /** A connection that knows where it leads. */
-export interface PlacedClient extends PoolClient {
-  readonly place: Place;
+export interface HostClient extends PoolClient {
+  readonly knownHost: KnownHost;
   readonly begunAt: number;
 }
 
@@ -43,14 +43,14 @@ export class Hosts {
   /** How long each is waited for. */
   readonly patienceMs: number;
   readonly #allMs: number;
-  readonly #places: readonly Place[];
+  readonly #hosts: readonly KnownHost[];
   readonly #target: SessionTarget;
   readonly #failures = new WeakSet<object>();
 
   /** They are waited for `allMs` together. */
   constructor(hosts: readonly DatabaseHost[], target: SessionTarget, allMs = connectMs) {
     this.#allMs = allMs;
-    this.#places = hosts.map((host) => ({
+    this.#hosts = hosts.map((host) => ({
       ...host,
       error: undefined,
       failedAt: -Infinity,
@@ -62,50 +62,50 @@ export class Hosts {
 
   /** Whether any will do, and there is only one. */
   get isSettled(): boolean {
-    return this.#places.length === 1 && this.#target === 'any';
+    return this.#hosts.length === 1 && this.#target === 'any';
   }
 
   /** Where the next connection is tried. */
-  choose(): Place {
-    const [longestAgo] = this.#places.toSorted((one, other) => one.failedAt - other.failedAt);
-    return this.#places.find((place) => !hasFailed(place)) ?? (longestAgo as Place);
+  choose(): KnownHost {
+    const [longestAgo] = this.#hosts.toSorted((one, other) => one.failedAt - other.failedAt);
+    return this.#hosts.find((host) => !hasFailed(host)) ?? (longestAgo as KnownHost);
   }
 
-  fail(place: Place, error: Error): void {
-    place.error = error;
-    place.failedAt = performance.now();
+  fail(host: KnownHost, error: Error): void {
+    host.error = error;
+    host.failedAt = performance.now();
     this.#failures.add(error);
   }
 
   /** The server has refused to write: where that is wanted, its host is left by all connections. */
   refuseWrites(client: PoolClient): void {
     if (this.#target !== 'read-write' && this.#target !== 'primary') return;
-    (client as PlacedClient).place.leftAt = performance.now();
+    (client as HostClient).knownHost.leftAt = performance.now();
   }
 
   /** The server is not what is wanted any more: its host is left by all connections, and comes after the others. */
   leave(client: PoolClient): void {
-    const { place } = client as PlacedClient;
-    place.leftAt = performance.now();
-    place.failedAt = place.leftAt;
+    const { knownHost } = client as HostClient;
+    knownHost.leftAt = performance.now();
+    knownHost.failedAt = knownHost.leftAt;
   }
 
   /** Throws NoHostFits when each was tried, by this call or another one meanwhile; and what else the pool throws. */
   async connect(pool: Pool): Promise<PoolClient> {
     const begunAt = performance.now();
     // The second time, what is not preferred will do.
-    const attempts = this.#places.length * (this.#target === 'prefer-standby' ? 2 : 1);
+    const attempts = this.#hosts.length * (this.#target === 'prefer-standby' ? 2 : 1);
     const isOver = (attempt: number): boolean =>
       performance.now() - begunAt >= this.#allMs ||
-      (attempt >= attempts && this.#places.every(({ failedAt }) => failedAt >= begunAt));
+      (attempt >= attempts && this.#hosts.every(({ failedAt }) => failedAt >= begunAt));
     for (let attempt = 1; ; ) {
       try {
-        const client = (await connect(pool)) as PlacedClient;
-        if (client.begunAt > client.place.leftAt) return client;
+        const client = (await connect(pool)) as HostClient;
+        if (client.begunAt > client.knownHost.leftAt) return client;
         client.release(true);
       } catch (error) {
         if (!this.#failures.has(error as object)) throw error;
-        if (isOver(attempt)) throw this.#places.length === 1 ? error : new NoHostFits(this.#places);
+        if (isOver(attempt)) throw this.#hosts.length === 1 ? error : new NoHostFits(this.#hosts);
         attempt += 1;
       }
     }
@@ -113,24 +113,24 @@ export class Hosts {
 
   /** Asks the server of a new connection what it is. Throws DatabaseProblem when that is not what is wanted. */
   async check(client: PoolClient): Promise<void> {
-    const { place, begunAt } = client as PlacedClient;
+    const { knownHost, begunAt } = client as HostClient;
     const left = Math.max(1, this.patienceMs - (performance.now() - begunAt));
     try {
       const query = { text: describeSession, query_timeout: left } satisfies QueryConfig & {
         query_timeout: number;
       };
       const { rows } = await client.query<Session>(query);
-      this.#expectToFit(place, rows[0] as Session);
-      place.failedAt = -Infinity;
+      this.#expectToFit(knownHost, rows[0] as Session);
+      knownHost.failedAt = -Infinity;
     } catch (error) {
-      this.fail(place, error as Error);
+      this.fail(knownHost, error as Error);
       throw error;
     }
   }
 
-  #expectToFit(place: Place, session: Session): void {
+  #expectToFit(host: KnownHost, session: Session): void {
     const isLastHope =
-      this.#target === 'prefer-standby' && this.#places.every((other) => other === place || hasFailed(other));
+      this.#target === 'prefer-standby' && this.#hosts.every((other) => other === host || hasFailed(other));
     if (isLastHope || fits[this.#target](session)) return;
     const kind = session.isStandby ? 'a standby' : session.isReadOnly ? 'read-only' : 'a primary';
     throw new DatabaseProblem(
@@ -139,6 +139,6 @@ export class Hosts {
   }
 }
 
-function hasFailed({ failedAt }: Place): boolean {
+function hasFailed({ failedAt }: KnownHost): boolean {
   return performance.now() - failedAt < memoryMs;
 }

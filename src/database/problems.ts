@@ -44,7 +44,7 @@ export class DatabaseProblem extends Error {
   override name = 'DatabaseProblem';
 }
 
-interface Place {
+interface FailedHost {
   readonly host: string;
   readonly port: number;
   readonly error: unknown;
@@ -54,12 +54,12 @@ interface Place {
 export class NoHostFits extends Error {
   override readonly name = 'NoHostFits';
   /** What is wrong with each host, in their order. */
-  readonly places: readonly Place[];
+  readonly hosts: readonly FailedHost[];
 
-  constructor(places: readonly Place[]) {
-    const failed = places.filter(({ error }) => error !== undefined).map((place) => ({ ...place }));
+  constructor(hosts: readonly FailedHost[]) {
+    const failed = hosts.filter(({ error }) => error !== undefined).map((host) => ({ ...host }));
     super(`No host of the database will do: ${failed.map(({ error }) => describeError(error)).join(', ')}`);
-    this.places = failed;
+    this.hosts = failed;
   }
 }
 
@@ -67,7 +67,7 @@ export class NoHostFits extends Error {
 export function describeProblem(error: unknown): string {
   if (error instanceof DatabaseProblem) return error.message;
   if (error instanceof NoHostFits) {
-    const each = error.places.map(
+    const each = error.hosts.map(
       ({ host, port, error }) => `${host}:${port} is one ${describeProblem(error)}`,
     );
     return `none of whose hosts will do. ${each.join(' ')}`;

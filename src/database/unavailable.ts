@@ -25,7 +25,7 @@ const driverMessages =
 /** Whether an error of the driver means that the database is away or too busy for now, rather than that we asked it nonsense. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
-  if (error instanceof NoHostFits) return error.places.some((place) => isDatabaseUnavailable(place.error));
+  if (error instanceof NoHostFits) return error.hosts.some((host) => isDatabaseUnavailable(host.error));
   if (error instanceof DatabaseProblem) return true;
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
