@@ -3,7 +3,7 @@ import { connect, findPatience, type StatementLimits } from './bounds.ts';
 import { Connection, type Leaving } from './connection.ts';
 import type { Hosts } from './hosts.ts';
 import { connectMs, letGo } from './let-go.ts';
-import { Places } from './places.ts';
+import { Semaphore } from './semaphore.ts';
 
 export interface ConnectionCounts {
   /** How many there may be. */
@@ -23,7 +23,7 @@ export class Connections {
   readonly #pool: Pool;
   readonly #hosts: Hosts;
   readonly #limits: StatementLimits;
-  readonly #writePlaces: Places;
+  readonly #writePlaces: Semaphore;
   readonly #stuck = new Set<AbortController>();
 
   constructor(pool: Pool, hosts: Hosts, limits: StatementLimits) {
@@ -31,7 +31,7 @@ export class Connections {
     this.#hosts = hosts;
     this.#limits = limits;
     const { max } = pool.options;
-    this.#writePlaces = new Places(Math.max(1, max - Math.ceil(max / 10)), connectMs);
+    this.#writePlaces = new Semaphore(Math.max(1, max - Math.ceil(max / 10)), connectMs);
   }
 
   get options(): object {
@@ -57,8 +57,8 @@ export class Connections {
 
   /** As `connect`, but a place among the writes comes first, for which it waits as long again at most. */
   async connectToWrite(): Promise<Connection> {
-    await this.#writePlaces.take();
-    const giveBack = () => this.#writePlaces.giveBack();
+    await this.#writePlaces.acquire();
+    const giveBack = () => this.#writePlaces.release();
     try {
       const client = await this.#open();
       return new Connection(client, this.#patience, (leaving) => this.#take(client, leaving, giveBack));

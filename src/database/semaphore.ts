@@ -1,5 +1,5 @@
-/** A number of places; who finds none free waits for one, in the order of arrival. */
-export class Places {
+/** Lets a number hold a place at once; who finds none free waits for one, in the order of arrival. */
+export class Semaphore {
   #free: number;
   readonly #patienceMs: number;
   readonly #waiting = new Set<() => void>();
@@ -14,12 +14,12 @@ export class Places {
   }
 
   /** Throws NoPlace when none has become free in time. */
-  async take(): Promise<void> {
+  async acquire(): Promise<void> {
     if (this.#free > 0) this.#free -= 1;
     else await this.#wait();
   }
 
-  giveBack(): void {
+  release(): void {
     const [enter] = this.#waiting;
     if (enter === undefined) this.#free += 1;
     else enter();
