@@ -1,14 +1,15 @@
 import { type RawBuilder, sql } from 'kysely';
+import { DatabaseProblem } from './problems.ts';
 import { prepare, type Statement, type TextRow } from './statement.ts';
 
 /** How far a server is in the log of its cluster. */
 export interface Position {
   /** A cluster's and all its standbys'. */
   readonly cluster: string;
-  /** Each promotion begins another one; places on two of them do not compare. */
+  /** Each promotion begins another one; positions on two of them do not compare. */
   readonly timeline: number;
   /** In bytes; NaN where it says nothing: of what is no standby, of a primary that acknowledges before it has written. */
-  readonly place: number;
+  readonly lsn: number;
 }
 
 /**
@@ -37,6 +38,29 @@ function preparePosition(title: string, text: RawBuilder<unknown>): Statement<ob
 }
 
 export function readPosition([row]: readonly (TextRow | undefined)[]): Position {
-  const [cluster = '', timeline, place] = row ?? [];
-  return { cluster, timeline: Number(timeline), place: Number(place ?? Number.NaN) };
+  const [cluster = '', timeline, lsn] = row ?? [];
+  return { cluster, timeline: Number(timeline), lsn: Number(lsn ?? Number.NaN) };
+}
+
+/** Whether a standby is where its primary was, or further. Throws DatabaseProblem where the two do not compare. */
+export function hasReached({ cluster, timeline, lsn }: Position, wanted: Position): boolean {
+  if (cluster !== wanted.cluster) {
+    throw new DatabaseProblem('of another cluster: name a standby of the server in DATABASE_URL.');
+  }
+  if (Number.isNaN(lsn)) {
+    throw new DatabaseProblem(
+      'that is no standby, or none any more: name one of the server in DATABASE_URL.',
+    );
+  }
+  if (Number.isNaN(wanted.lsn)) {
+    throw new DatabaseProblem(
+      'whose primary acknowledges what it may still lose (synchronous_commit = off): turn that on for the role.',
+    );
+  }
+  if (timeline !== wanted.timeline) {
+    throw new DatabaseProblem(
+      `on timeline ${timeline}, while that in DATABASE_URL is on ${wanted.timeline}: let it follow that one.`,
+    );
+  }
+  return lsn >= wanted.lsn;
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseUrl } from '../config/database-url.ts';
 import type { Connection } from './connection.ts';
 import type { Db } from './database.ts';
-import { type Position, readPosition, replayedPosition } from './position.ts';
+import { hasReached, type Position, readPosition, replayedPosition } from './position.ts';
 import { openPostgres, type Postgres, type PostgresOptions, statementLimits } from './postgres.ts';
 import { DatabaseProblem, describeProblem } from './problems.ts';
 import { ReadIndex } from './read-index.ts';
@@ -139,29 +139,6 @@ export class Replica {
     const { rows } = await connection.query({ text: replayedPosition.text, rowMode: 'array' }, positionMs);
     return readPosition(rows);
   }
-}
-
-/** Throws where the two do not compare. */
-function hasReached({ cluster, timeline, place }: Position, wanted: Position): boolean {
-  if (cluster !== wanted.cluster) {
-    throw new DatabaseProblem('of another cluster: name a standby of the server in DATABASE_URL.');
-  }
-  if (Number.isNaN(place)) {
-    throw new DatabaseProblem(
-      'that is no standby, or none any more: name one of the server in DATABASE_URL.',
-    );
-  }
-  if (Number.isNaN(wanted.place)) {
-    throw new DatabaseProblem(
-      'whose primary acknowledges what it may still lose (synchronous_commit = off): turn that on for the role.',
-    );
-  }
-  if (timeline !== wanted.timeline) {
-    throw new DatabaseProblem(
-      `on timeline ${timeline}, while that in DATABASE_URL is on ${wanted.timeline}: let it follow that one.`,
-    );
-  }
-  return place >= wanted.place;
 }
 
 /** A conflict with what is replayed, a statement that takes long, no connection free: the next one may do well. */

@@ -24,7 +24,7 @@ test('those who come together are told by one question', async () => {
   release();
   const [one, other] = await Promise.all([index.find(), index.find()]);
   expect(one).toBe(other);
-  expect(one).toEqual({ cluster: expect.stringMatching(/^\d+$/), timeline: 1, place: expect.any(Number) });
+  expect(one).toEqual({ cluster: expect.stringMatching(/^\d+$/), timeline: 1, lsn: expect.any(Number) });
   expect(counts).toEqual({ asked: 1 });
 });
 
@@ -46,5 +46,5 @@ test('a question that fails fails those who wait for it, and none after them', a
   const run = (() => answers.shift()) as unknown as Db['run'];
   const index = new ReadIndex(Object.assign(db.withoutPlugins(), { run }));
   await expect(Promise.all([index.find(), index.find()])).rejects.toThrow('It is away.');
-  expect(await index.find()).toEqual({ cluster: '7', timeline: 1, place: 42 });
+  expect(await index.find()).toEqual({ cluster: '7', timeline: 1, lsn: 42 });
 });
