@@ -1,7 +1,7 @@
 import '../config/node-version.js';
 import { StartError } from '../config/start-error.ts';
 import type { Db } from '../database/database.ts';
-import { hasCitus, type Placement, placeTables } from '../database/placements.ts';
+import { type Distribution, distributeTables, hasCitus } from '../database/distribution.ts';
 import { createProblemFinder } from '../database/readiness.ts';
 import { type Command, runOnServer } from './command.ts';
 import { readWords } from './words.ts';
@@ -26,11 +26,11 @@ async function distribute(db: Db): Promise<void> {
       'DATABASE_URL points at a database without Citus: let a superuser run "create extension citus", on every node.',
     );
   }
-  for await (const { placement, wasThere } of placeTables(db)) {
-    console.log(`${wasThere ? 'there' : 'done '}  ${describe(placement)}`);
+  for await (const { distribution, wasThere } of distributeTables(db)) {
+    console.log(`${wasThere ? 'there' : 'done '}  ${describe(distribution)}`);
   }
 }
 
-function describe({ table, by }: Placement): string {
+function describe({ table, by }: Distribution): string {
   return by === undefined ? `${table}, a copy on each node` : `${table}, by ${by}`;
 }

@@ -4,8 +4,8 @@ import { sql } from 'kysely';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeBadgeGroup, insertBadgeGroup } from '../../src/badge-group/writes.ts';
+import { distributions } from '../../src/database/distribution.ts';
 import { migrateToLatest } from '../../src/database/migrator.ts';
-import { placements } from '../../src/database/placements.ts';
 import {
   connectPatiently,
   createPostgresDatabase,
@@ -47,7 +47,7 @@ beforeAll(async () => {
   const columns = await client.query(
     `select attrelid::oid as relation, attnum from pg_attribute
      where attname = 'org_id' and attrelid = any ($1::regclass[])`,
-    [placements.filter(({ by }) => by === 'org_id').map(({ table }) => table)],
+    [distributions.filter(({ by }) => by === 'org_id').map(({ table }) => table)],
   );
   orgColumns = new Map(columns.rows.map(({ relation, attnum }) => [relation, attnum]));
 });
@@ -126,7 +126,7 @@ describe('every table', () => {
       `select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
          and relname not like 'kysely%' order by 1`,
     );
-    expect(rows.map(({ relname }) => relname)).toEqual(placements.map(({ table }) => table).toSorted());
+    expect(rows.map(({ relname }) => relname)).toEqual(distributions.map(({ table }) => table).toSorted());
   });
 
   test('that is spread has unique keys that begin with the org', async () => {
