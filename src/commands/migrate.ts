@@ -1,7 +1,7 @@
 import '../config/node-version.js';
 import { StartError } from '../config/start-error.ts';
 import type { Db } from '../database/database.ts';
-import { findMigrations, findPlace } from '../database/migrations.ts';
+import { findMigrations, findSchema } from '../database/migrations.ts';
 import { migrateDown, migrateToLatest } from '../database/migrator.ts';
 import { findServerProblem } from '../database/readiness.ts';
 import { type Command, runOnServer } from './command.ts';
@@ -25,7 +25,7 @@ function parseCommand(): Command {
   return async (db) => {
     const problem = await findServerProblem(db);
     if (problem !== undefined) throw new StartError(`DATABASE_URL points at a database ${problem}`);
-    const { database, schema } = await findPlace(db);
+    const { database, schema } = await findSchema(db);
     console.log(`Database "${database}", schema "${schema}":`);
     await run(db);
   };

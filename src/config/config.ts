@@ -120,10 +120,10 @@ function readReplicaUrl(env: Env): DatabaseUrl | undefined {
 function readDataDir(env: Env): string {
   const given = env['DATA_DIR'];
   if (given) return given;
-  const place = env['NODE_ENV'] === 'production' ? 'NODE_ENV is "production"' : findOpenHost(env);
-  if (place !== undefined && readSecret(env, 'DATABASE_URL') === undefined) {
+  const reason = env['NODE_ENV'] === 'production' ? 'NODE_ENV is "production"' : findOpenHost(env);
+  if (reason !== undefined && readSecret(env, 'DATABASE_URL') === undefined) {
     throw new StartError(
-      `DATABASE_URL is not set, and ${place}: set it (or DATABASE_URL_FILE), or DATA_DIR to run on the embedded database.`,
+      `DATABASE_URL is not set, and ${reason}: set it (or DATABASE_URL_FILE), or DATA_DIR to run on the embedded database.`,
     );
   }
   return '.data';

@@ -115,13 +115,13 @@ function readParameters(query: string): ReadonlyMap<string, string> {
 
 /** One port is for all hosts; else each has its own, be it an empty one, which is 5432. */
 function readHosts(authority: string, given: ReadonlyMap<string, string>): DatabaseHost[] {
-  const places = authority.split(',').map((place) => {
-    const groups = /^(?:\[(?<ip>[^[\]]+)\]|(?<name>[^:[\]]*))(?::(?<port>\d*))?$/.exec(place)?.groups;
+  const written = authority.split(',').map((address) => {
+    const groups = /^(?:\[(?<ip>[^[\]]+)\]|(?<name>[^:[\]]*))(?::(?<port>\d*))?$/.exec(address)?.groups;
     if (groups === undefined) throw new URIError();
     return { host: decode(groups['ip'] ?? groups['name']), port: groups['port'] ?? '' };
   });
-  const hosts = given.get('host')?.split(',') ?? places.map(({ host }) => host);
-  const ports = given.get('port')?.split(',') ?? places.map(({ port }) => port);
+  const hosts = given.get('host')?.split(',') ?? written.map(({ host }) => host);
+  const ports = given.get('port')?.split(',') ?? written.map(({ port }) => port);
   if (ports.length > 1 && ports.length !== hosts.length) {
     throw new WrongParameter(`has ${hosts.length} host(s), but ${ports.length} ports`);
   }

@@ -57,7 +57,7 @@ export function refuseNewer({ unknown, pending }: Omit<Migrations, 'done'>): Dat
  * The database, and the schema of our tables: where the search_path finds them, or where it makes new ones.
  * Throws DatabaseProblem when it names none.
  */
-export async function findPlace(db: Kysely<Database>): Promise<{ database: string; schema: string }> {
+export async function findSchema(db: Kysely<Database>): Promise<{ database: string; schema: string }> {
   const { rows } = await sql<{ database: string; schema: string | null; path: string }>`
     select current_database() as database, current_setting('search_path') as path,
            coalesce((select nspname from pg_class join pg_namespace on pg_namespace.oid = relnamespace
