@@ -4,9 +4,9 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from '../config/logger.ts';
 import type { OAuthConfig } from '../config/oauth.ts';
 import type { Db } from '../database/database.ts';
-import { BadCredentialsError } from './bad-credentials.ts';
 import { findBasicCaller } from './basic.ts';
 import type { Caller } from './caller.ts';
+import { BadCredentialsError } from './errors.ts';
 
 export interface Authenticator {
   /**

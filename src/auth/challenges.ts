@@ -1,4 +1,4 @@
-import { BadTokenError } from './bad-credentials.ts';
+import { BadTokenError } from './errors.ts';
 
 /**
  * What `WWW-Authenticate` says: the schemes that are accepted (RFC 7617, RFC 6750 section 3) and, when a token was

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from '../config/logger.ts';
-import { KeysUnavailableError } from './keys-unavailable.ts';
+import { KeysUnavailableError } from './errors.ts';
 
 const patienceMs = 3_000;
 const refreshMs = 300_000;

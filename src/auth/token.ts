@@ -1,8 +1,8 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Logger } from '../config/logger.ts';
 import type { OAuthConfig } from '../config/oauth.ts';
-import { BadTokenError } from './bad-credentials.ts';
 import type { Caller } from './caller.ts';
+import { BadTokenError } from './errors.ts';
 import { createKeySet } from './key-set.ts';
 
 export interface VerifiedToken {

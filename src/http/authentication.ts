@@ -9,9 +9,9 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Authenticator } from '../auth/authenticator.ts';
-import { BadCredentialsError } from '../auth/bad-credentials.ts';
 import type { Caller } from '../auth/caller.ts';
 import { formatChallenges } from '../auth/challenges.ts';
+import { BadCredentialsError } from '../auth/errors.ts';
 import { type Context, getCaller } from '../schema/base/context.ts';
 import { createUnauthenticatedError } from '../schema/base/errors.ts';
 import { findOperation, findTopFields, isDocument, type Operation } from './operation/operation.ts';

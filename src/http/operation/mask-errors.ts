@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { KeysUnavailableError } from '../../auth/keys-unavailable.ts';
+import { KeysUnavailableError } from '../../auth/errors.ts';
 import { isDatabaseUnavailable } from '../../database/unavailable.ts';
 import { createUnavailableError } from '../../schema/base/errors.ts';
 import { createCoercionError } from './refusal.ts';
