@@ -17,12 +17,12 @@ export interface Authenticator {
   /** The same at once, for what has been verified a short while ago; undefined for all else. */
   recall(authorization: string): Caller | undefined;
   /** Whom it spoke for when it was last verified, however long ago: to count by, and for nothing else. */
-  remember(authorization: string): Caller | undefined;
+  recallStale(authorization: string): Caller | undefined;
   /**
    * As `recall`, but what was verified longer ago is verified anew. That gives undefined, too: where it does not hold any
    * more, or is not checked within a quarter of a second.
    */
-  recognise(authorization: string): Caller | Promise<Caller | undefined> | undefined;
+  revalidate(authorization: string): Caller | Promise<Caller | undefined> | undefined;
 }
 
 interface Verified {
@@ -40,7 +40,7 @@ interface Remembered extends Verified {
 }
 
 /** Who waits longer goes on where all wait, within the deadline of its operation. */
-const recogniseMs = 250;
+const revalidateMs = 250;
 
 /** How long an API client goes on that is revoked: counted from when its credentials were last looked up. */
 export const rememberClientMs = 10_000;
@@ -119,12 +119,12 @@ export function createAuthenticator(db: Db, oauth: OAuthConfig | undefined, logg
       return recallBy(key, authorization) ?? (await verifyOnce(key, authorization)).caller;
     },
     recall: (authorization) => recallBy(getKey(authorization), authorization),
-    remember: (authorization) => remembered.peek(getKey(authorization))?.caller,
-    recognise(authorization) {
+    recallStale: (authorization) => remembered.peek(getKey(authorization))?.caller,
+    revalidate(authorization) {
       const key = getKey(authorization);
       const caller = recallBy(key, authorization);
       if (caller !== undefined || !remembered.has(key)) return caller;
-      return Promise.race([verifyAnew(key, authorization), sleep(recogniseMs, undefined, { ref: false })]);
+      return Promise.race([verifyAnew(key, authorization), sleep(revalidateMs, undefined, { ref: false })]);
     },
   };
 }

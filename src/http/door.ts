@@ -252,8 +252,8 @@ export function createDoor(options: DoorOptions): Door {
       const mediaType = chooseMediaType(headers.accept);
       if (!mediaType || !isPlainJson(headers['content-type'], headers['content-encoding'])) return undefined;
       const { authorization = '' } = headers;
-      const caller = authorization ? authenticator.recognise(authorization) : undefined;
-      const known = caller instanceof Promise ? authenticator.remember(authorization) : caller;
+      const caller = authorization ? authenticator.revalidate(authorization) : undefined;
+      const known = caller instanceof Promise ? authenticator.recallStale(authorization) : caller;
       const record = log.start(headers['x-request-id']?.toString(), headers['traceparent']?.toString());
       return {
         caller,
