@@ -1,41 +1,25 @@
-import { loadConfig } from '../config/config.ts';
-import { createLogger } from '../config/logger.ts';
+import { type Config, loadConfig } from '../config/config.ts';
+import { createLogger, type Logger } from '../config/logger.ts';
 import { failWithOneLine, StartError } from '../config/start-error.ts';
 import type { StatementLimits } from '../database/bounds.ts';
 import type { Db } from '../database/database.ts';
-import { openDatabase } from '../database/open.ts';
+import { type OpenDatabase, openDatabase } from '../database/open.ts';
 import { describeProblem } from '../database/problems.ts';
 
 /** Where a command logs: stdout is its own. */
-const stderr = {
-  write: (line: string) => void process.stderr.write(line),
-  finish: async () => {},
-};
+const stderr = { write: (line: string) => void process.stderr.write(line) };
 
 /** What a command does, once its words are understood. */
 export type Command = (db: Db) => Promise<void>;
 
-export interface DatabaseCommandOptions {
-  /** Told after what is wrong with the words. */
-  readonly usage: string;
-  readonly limits?: StatementLimits;
-}
-
 /** Runs a command on the database that the configuration names; whatever goes wrong is told in one line. */
 export async function runOnDatabase(
   parse: () => Command,
-  { usage, limits }: DatabaseCommandOptions,
+  /** The usage is told after what is wrong with the words. */
+  { usage, limits }: { readonly usage: string; readonly limits?: StatementLimits },
 ): Promise<void> {
-  try {
-    const run = understand(parse, usage);
-    const config = loadConfig();
-    const database = await openDatabase(config, createLogger(config, stderr), { ...(limits && { limits }) });
-    await run(database.db)
-      .catch((error) => explain(error, 'The command failed on'))
-      .finally(() => database.close());
-  } catch (error) {
-    failWithOneLine(error);
-  }
+  const open = (config: Config, logger: Logger) => openDatabase(config, logger, { limits });
+  await run(parse, usage, open, 'The command failed on');
 }
 
 export interface ServerCommandOptions {
@@ -52,19 +36,28 @@ export async function runOnServer(
   parse: () => Command,
   { usage, poolSize, remedy, failure }: ServerCommandOptions,
 ): Promise<void> {
-  try {
-    const run = understand(parse, usage);
-    const config = loadConfig();
-    if (config.databaseUrl === undefined) throw new StartError(`DATABASE_URL is not set: ${remedy}`);
+  const open = async ({ databaseUrl }: Config, logger: Logger) => {
+    if (databaseUrl === undefined) throw new StartError(`DATABASE_URL is not set: ${remedy}`);
     const { openPostgres } = await import('../database/postgres.ts');
-    const { db } = openPostgres(config.databaseUrl, {
-      poolSize,
-      logger: createLogger(config, stderr),
-      limits: {},
-    });
-    await run(db)
+    const { db } = openPostgres(databaseUrl, { poolSize, logger, limits: {} });
+    return { db, close: () => db.destroy() };
+  };
+  await run(parse, usage, open, failure);
+}
+
+async function run(
+  parse: () => Command,
+  usage: string,
+  open: (config: Config, logger: Logger) => Promise<OpenDatabase>,
+  failure: string,
+): Promise<void> {
+  try {
+    const command = understand(parse, usage);
+    const config = loadConfig();
+    const { db, close } = await open(config, createLogger(config, stderr));
+    await command(db)
       .catch((error) => explain(error, failure))
-      .finally(() => db.destroy());
+      .finally(close);
   } catch (error) {
     failWithOneLine(error);
   }

@@ -28,7 +28,7 @@ export const statementLimits: StatementLimits = {
 export interface PostgresOptions {
   readonly poolSize: number;
   readonly logger: Logger;
-  readonly limits?: StatementLimits;
+  readonly limits?: StatementLimits | undefined;
   /** Whether the server may keep prepared statements by their names, which some poolers lose. */
   readonly namesStatements?: boolean;
   /** Where the URL is from. */
