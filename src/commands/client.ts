@@ -8,9 +8,10 @@ import {
 import { rememberClientMs } from '../auth/authenticator.ts';
 import { generateSecret, hashSecret } from '../auth/secret.ts';
 import { StartError } from '../config/start-error.ts';
+import { wrong } from '../config/variables.ts';
 import type { Db } from '../database/database.ts';
 import { type Command, runOnDatabase } from './command.ts';
-import { misfit, parseInt32, readWords } from './words.ts';
+import { parseInt32, readWords } from './words.ts';
 
 const usage =
   'Usage: npm run client -- add NAME --org ORG --user USER --access read|write | list | revoke NAME | delete NAME\n' +
@@ -35,7 +36,7 @@ function parseCommand(): Command {
       return (db) => (command === 'revoke' ? revoke(db, name) : forget(db, name));
     }
     default:
-      throw misfit('The command', command, 'one of add, list, revoke, delete');
+      throw wrong('The command', command, 'one of add, list, revoke, delete');
   }
 }
 
@@ -48,13 +49,13 @@ function parseClient(args: readonly string[]) {
   const { org, user, access } = options;
   const name = parseName(words[0]);
   const [orgId, userId] = [parseInt32('--org', org), parseInt32('--user', user)];
-  if (access !== 'read' && access !== 'write') throw misfit('--access', access, 'read or write');
+  if (access !== 'read' && access !== 'write') throw wrong('--access', access, 'read or write');
   return { name, orgId, userId, canWrite: access === 'write' };
 }
 
 function parseName(given: string | undefined): string {
   if (given !== undefined && /^[A-Za-z0-9._-]{1,64}$/.test(given)) return given;
-  throw misfit('NAME', given, '1 to 64 letters, digits, dots, dashes and underscores');
+  throw wrong('NAME', given, '1 to 64 letters, digits, dots, dashes and underscores');
 }
 
 async function add(

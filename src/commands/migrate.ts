@@ -1,11 +1,12 @@
 import '../config/node-version.js';
 import { StartError } from '../config/start-error.ts';
+import { wrong } from '../config/variables.ts';
 import type { Db } from '../database/database.ts';
 import { findMigrations, findSchema } from '../database/migrations.ts';
 import { migrateDown, migrateToLatest } from '../database/migrator.ts';
 import { findServerProblem } from '../database/readiness.ts';
 import { type Command, runOnServer } from './command.ts';
-import { misfit, readWords } from './words.ts';
+import { readWords } from './words.ts';
 
 const commands = new Map(Object.entries({ up, down, status }));
 
@@ -20,7 +21,7 @@ await runOnServer(parseCommand, {
 function parseCommand(): Command {
   const [command = 'up', ...args] = process.argv.slice(2);
   const run = commands.get(command);
-  if (run === undefined) throw misfit('The command', command, `one of ${[...commands.keys()].join(', ')}`);
+  if (run === undefined) throw wrong('The command', command, `one of ${[...commands.keys()].join(', ')}`);
   readWords(command, args);
   return async (db) => {
     const problem = await findServerProblem(db);

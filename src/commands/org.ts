@@ -3,12 +3,13 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { rememberClientMs } from '../auth/authenticator.ts';
 import { StartError } from '../config/start-error.ts';
+import { wrong } from '../config/variables.ts';
 import type { Db } from '../database/database.ts';
 import { exportOrg } from '../org/export.ts';
 import { importOrg } from '../org/import.ts';
 import { countOrg, eraseOrg, listOrgs, type OrgCounts } from '../org/org.ts';
 import { type Command, runOnDatabase } from './command.ts';
-import { misfit, parseInt32, readWords } from './words.ts';
+import { parseInt32, readWords } from './words.ts';
 
 const usage =
   'Usage: npm run --silent org -- list | export ORG [--with-secret-hashes] | import FILE | erase ORG [--confirm ORG]';
@@ -23,30 +24,31 @@ function parseCommand(): Command {
       readWords(command, args);
       return list;
     case 'export': {
-      const flag = { type: 'boolean' } as const;
       const { words, options } = readWords(command, args, {
         words: ['ORG'],
-        options: { 'with-secret-hashes': flag },
+        options: { 'with-secret-hashes': { type: 'boolean' } },
       });
       const orgId = parseInt32('ORG', words[0]);
       return (db) => writeExport(db, orgId, { withSecretHashes: options['with-secret-hashes'] ?? false });
     }
     case 'import': {
       const [file] = readWords(command, args, { words: ['FILE'] }).words;
-      if (file === undefined) throw misfit('FILE', file, 'the file of an export');
+      if (file === undefined) throw wrong('FILE', file, 'the file of an export');
       return (db) => importFile(db, file);
     }
     case 'erase': {
-      const text = { type: 'string' } as const;
-      const { words, options } = readWords(command, args, { words: ['ORG'], options: { confirm: text } });
+      const { words, options } = readWords(command, args, {
+        words: ['ORG'],
+        options: { confirm: { type: 'string' } },
+      });
       const [org] = words;
       const { confirm } = options;
       const orgId = parseInt32('ORG', org);
-      if (confirm !== undefined && confirm !== org) throw misfit('--confirm', confirm, `the ORG, ${org}`);
+      if (confirm !== undefined && confirm !== org) throw wrong('--confirm', confirm, `the ORG, ${org}`);
       return (db) => erase(db, orgId, confirm !== undefined);
     }
     default:
-      throw misfit('The command', command, 'one of list, export, import, erase');
+      throw wrong('The command', command, 'one of list, export, import, erase');
   }
 }
 

@@ -45,10 +45,5 @@ export function readWords<const Given extends Options>(
 export function parseInt32(name: string, given: string | undefined): number {
   const number = Number(given);
   if (given !== undefined && /^\d{1,10}$/.test(given) && number <= 2_147_483_647) return number;
-  throw misfit(name, given, 'a whole number from 0 to 2147483647');
-}
-
-export function misfit(name: string, given: string | undefined, expected: string): StartError {
-  if (given === undefined) return new StartError(`${name} is missing, but must be ${expected}.`);
-  return wrong(name, given, expected);
+  throw wrong(name, given, 'a whole number from 0 to 2147483647');
 }

@@ -47,6 +47,8 @@ export function readWord(env: Env, name: string, fallback = ''): string {
   throw wrong(name, value, 'printable ASCII without blanks, quotes and backslashes');
 }
 
-export function wrong(name: string, value: string, expected: string): StartError {
-  return new StartError(`${name} is ${JSON.stringify(value)}, but must be ${expected}.`);
+/** For a value that is not what it must be, or is missing. */
+export function wrong(name: string, value: string | undefined, expected: string): StartError {
+  const given = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`;
+  return new StartError(`${name} ${given}, but must be ${expected}.`);
 }
