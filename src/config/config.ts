@@ -2,12 +2,11 @@ import { type DatabaseUrl, parseDatabaseUrl } from './database-url.ts';
 import { readEnvFile } from './env-file.ts';
 import { isLoopback, readHost, readOrigins } from './network.ts';
 import { type OAuthConfig, readOAuth } from './oauth.ts';
-import { readSecret } from './secret.ts';
 import { StartError } from './start-error.ts';
 import { readTimeZone } from './time-zone.ts';
 import { readTracing } from './tracing.ts';
 import { type Manifest, readGatewaySecrets, readManifest } from './trusted-documents.ts';
-import { type Env, readChoice, readInteger } from './variables.ts';
+import { type Env, readChoice, readInteger, readSecret } from './variables.ts';
 
 /** What the service is told by its environment; every value has been checked. */
 export interface Config {
