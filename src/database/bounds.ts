@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 
 /** In milliseconds; what is absent is not bounded. */
 export interface StatementLimits {
-  /** For a connection, by us; 2 s where it is absent. */
+  /** For a connection, by us; `connectMs` where it is absent. */
   readonly connect?: number;
   /** By the server, or by us where a pooler keeps the server from knowing it. */
   readonly statement?: number;
@@ -13,6 +13,21 @@ export interface StatementLimits {
   /** Between two statements of a transaction, by the server: whoever vanishes amid one holds its locks no longer. */
   readonly idleInTransaction?: number;
 }
+
+/** For who says nothing else of a new connection; a server that takes no cancel in this time takes none either. */
+export const connectMs = 2_000;
+
+/**
+ * Those of the service. A statement that was given up counts for 30 s at most: a server that lives ends it at once when
+ * it is cancelled, and one that does not in this time (another one that has its address, a disk that hangs) may keep no
+ * connection for ever.
+ */
+export const statementLimits: StatementLimits = {
+  statement: 2_000,
+  answer: 2_500,
+  stuck: 30_000,
+  idleInTransaction: 5_000,
+};
 
 /** What each connection asks of the server, by parameters of its start. */
 export function askForBounds({ statement, idleInTransaction }: StatementLimits) {

@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
-import { connect, findPatience, type StatementLimits } from './bounds.ts';
+import { connect, connectMs, findPatience, type StatementLimits } from './bounds.ts';
+import { cancelAndRelease } from './cancel.ts';
 import { Connection, type Leaving } from './connection.ts';
 import type { Hosts } from './hosts.ts';
-import { connectMs, letGo } from './let-go.ts';
 import { Semaphore } from './semaphore.ts';
 
 export interface ConnectionCounts {
@@ -90,17 +90,17 @@ export class Connections {
     if (isReadOnly) this.#hosts.refuseWrites(client);
     if (isUnfit) this.#hosts.leave(client);
     if (lateStatement) {
-      void this.#letGo(client, lateStatement).then(isFree);
+      void this.#cancel(client, lateStatement).then(isFree);
       return;
     }
     client.release(isBroken);
     isFree?.();
   }
 
-  async #letGo(client: PoolClient, lateStatement: AbortController): Promise<void> {
+  async #cancel(client: PoolClient, lateStatement: AbortController): Promise<void> {
     if (this.#pool.ending) lateStatement.abort();
     this.#stuck.add(lateStatement);
-    await letGo(client, lateStatement.signal, this.#limits.stuck);
+    await cancelAndRelease(client, lateStatement.signal, this.#limits.stuck);
     this.#stuck.delete(lateStatement);
   }
 }

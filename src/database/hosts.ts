@@ -1,7 +1,6 @@
 import type { Pool, PoolClient, QueryConfig } from 'pg';
 import type { DatabaseHost, SessionTarget } from '../config/database-url.ts';
 import { connect } from './bounds.ts';
-import { connectMs } from './let-go.ts';
 import { DatabaseProblem, NoHostFits } from './problems.ts';
 
 /** For so long a host that failed comes after the others: one that hangs would cost every connection its patience. */
@@ -48,7 +47,7 @@ export class Hosts {
   readonly #failures = new WeakSet<object>();
 
   /** They are waited for `allMs` together. */
-  constructor(hosts: readonly DatabaseHost[], target: SessionTarget, allMs = connectMs) {
+  constructor(hosts: readonly DatabaseHost[], target: SessionTarget, allMs: number) {
     this.#allMs = allMs;
     this.#hosts = hosts.map((host) => ({
       ...host,

@@ -2,28 +2,16 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import { type CustomTypesConfig, Pool, type QueryArrayConfig } from 'pg';
 import { type DatabaseUrl, parseDatabaseUrl } from '../config/database-url.ts';
 import type { Logger } from '../config/logger.ts';
-import { askForBounds, type StatementLimits, takeOverBounds } from './bounds.ts';
+import { askForBounds, connectMs, type StatementLimits, statementLimits, takeOverBounds } from './bounds.ts';
 import type { Connection } from './connection.ts';
 import { type ConnectionCounts, Connections } from './connections.ts';
 import type { Db } from './database.ts';
 import { createClientClass } from './host-client.ts';
 import { Hosts } from './hosts.ts';
 import { createKyselyPool } from './kysely-pool.ts';
-import { connectMs } from './let-go.ts';
 import type { Statement, TextRow } from './statement.ts';
 import type { Database } from './tables.ts';
 import { type Watch, WatchedConnections } from './watch.ts';
-
-/**
- * A statement that was given up counts for 30 s at most: a server that lives ends it at once when it is cancelled, and
- * one that does not in this time (another one that has its address, a disk that hangs) may keep no connection for ever.
- */
-export const statementLimits: StatementLimits = {
-  statement: 2_000,
-  answer: 2_500,
-  stuck: 30_000,
-  idleInTransaction: 5_000,
-};
 
 export interface PostgresOptions {
   readonly poolSize: number;
@@ -60,11 +48,12 @@ export function openPostgres(url: DatabaseUrl | string, options: PostgresOptions
   if (parsed.tls?.checks === 'nothing') {
     logger.warn(`Nobody checks that the database is who it says: sslmode=verify-full in ${variable} would`);
   }
-  const hosts = new Hosts(parsed.hosts, target, limits.connect);
+  const { connect = connectMs } = limits;
+  const hosts = new Hosts(parsed.hosts, target, connect);
   const pool = new Pool({
     Client: createClientClass(parsed, hosts),
     max: poolSize,
-    connectionTimeoutMillis: limits.connect ?? connectMs,
+    connectionTimeoutMillis: connect,
     idleTimeoutMillis: 60_000,
     ...askForBounds(limits),
     ...(!hosts.isSettled && { verify: (client, done) => void hosts.check(client).then(() => done(), done) }),

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseUrl } from '../config/database-url.ts';
+import { statementLimits } from './bounds.ts';
 import type { Connection } from './connection.ts';
 import type { Db } from './database.ts';
 import { hasReached, type Position, readPosition, replayedPosition } from './position.ts';
-import { openPostgres, type Postgres, type PostgresOptions, statementLimits } from './postgres.ts';
+import { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
 import { DatabaseProblem, describeProblem } from './problems.ts';
 import { ReadIndex } from './read-index.ts';
 import type { Statement, TextRow } from './statement.ts';

@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectionConfig, Connection as PgConnection, type PoolClient } from 'pg';
-
-/** What the pool gives a new connection, too: a server that takes no cancel in this time takes no connection either. */
-export const connectMs = 2_000;
+import { connectMs } from './bounds.ts';
 
 const repeatMs = 1_000;
 
@@ -12,7 +10,11 @@ const repeatMs = 1_000;
  * `patienceMs` at most; or until the server takes no cancel. Cancelling ends what none of the server's time-outs does:
  * a commit that waits for a synchronous standby.
  */
-export async function letGo(client: PoolClient, over: AbortSignal, patienceMs = Infinity): Promise<void> {
+export async function cancelAndRelease(
+  client: PoolClient,
+  over: AbortSignal,
+  patienceMs = Infinity,
+): Promise<void> {
   const until = performance.now() + patienceMs;
   while (await cancel(client)) {
     const left = Math.max(0, until - performance.now());
