@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { isLoopback } from '../config/network.ts';
 import { noStore } from './answer-headers.ts';
 import { readRequestId } from './observe/request-ids.ts';
@@ -18,33 +18,23 @@ export function checkHead(
 ): RequestListener {
   return (request, response) => {
     if ((request.url?.length ?? 0) > maxTargetLength) {
-      return reject(
-        request,
-        response,
-        414,
-        'The path and its query are too long: send the operation by POST.',
-      );
+      return reject(response, 414, 'The path and its query are too long: send the operation by POST.');
     }
     for (const name of negotiating) {
       if ((request.headers[name]?.length ?? 0) > maxNegotiatingLength) {
-        return reject(
-          request,
-          response,
-          431,
-          `The header "${name}" is longer than ${maxNegotiatingLength} bytes.`,
-        );
+        return reject(response, 431, `The header "${name}" is longer than ${maxNegotiatingLength} bytes.`);
       }
     }
     const target = readTarget(request);
     if (target === undefined) {
-      return reject(request, response, 400, 'The request needs a path, or an http URL, and a Host header.');
+      return reject(response, 400, 'The request needs a path, or an http URL, and a Host header.');
     }
     const { host = '' } = target;
     if (onlyLoopbackNames && !isLoopbackName(host)) {
-      return reject(request, response, 421, explainLoopbackNames(host));
+      return reject(response, 421, explainLoopbackNames(host));
     }
     if (!isPlainPath(target.path)) {
-      return reject(request, response, 404, 'There is no such path: a path is taken as it is written.');
+      return reject(response, 404, 'There is no such path: a path is taken as it is written.');
     }
     request.url = target.path;
     if (target.host !== undefined) request.headers.host = target.host;
@@ -53,13 +43,8 @@ export function checkHead(
 }
 
 /** Answers what does not reach the handler, and nothing more on this connection. */
-export function reject(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  reason: string,
-): void {
-  const id = request.headers['x-request-id'];
+export function reject(response: ServerResponse, status: number, reason: string): void {
+  const id = response.req.headers['x-request-id'];
   const text = `${reason}\n`;
   const headers = {
     'content-type': 'text/plain; charset=utf-8',

@@ -89,8 +89,8 @@ function createBoundedServer(handler: RequestListener, limits: typeof httpLimits
     requireHostHeader: false,
   };
   const server = createServer(options, handler);
-  server.on('checkExpectation', (request, response) => {
-    reject(request, response, 417, 'Expect may say 100-continue and nothing else.');
+  server.on('checkExpectation', (_request, response) => {
+    reject(response, 417, 'Expect may say 100-continue and nothing else.');
   });
   server.timeout = limits.silence;
   return server;
