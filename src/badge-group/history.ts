@@ -29,17 +29,15 @@ export async function findHistoryPages(
 ): Promise<HistoryPage[]> {
   const [newest, oldest] = await Promise.all([
     listVersions(db, orgId, requests.filter(isForward).map(toStretch), { newestFirst: true }),
-    listVersions(db, orgId, requests.filter(isBackward).map(toStretch), { newestFirst: false }),
+    listVersions(db, orgId, requests.filter((request) => !isForward(request)).map(toStretch), {
+      newestFirst: false,
+    }),
   ]);
   return requests.map((request) => makePage(request, (isForward(request) ? newest : oldest).shift() ?? []));
 }
 
 function isForward({ last }: HistoryRequest): boolean {
   return last === undefined;
-}
-
-function isBackward(request: HistoryRequest): boolean {
-  return !isForward(request);
 }
 
 /** One more than asked for, which tells whether there are others. */
@@ -58,7 +56,7 @@ function makePage(request: HistoryRequest, past: readonly BadgeGroupVersion[]): 
   return {
     versions: isForward(request) ? versions : versions.reverse(),
     // Versions stay: beyond a cursor there is always its own.
-    hasPreviousPage: after !== undefined || (isBackward(request) && hasMore),
+    hasPreviousPage: after !== undefined || (!isForward(request) && hasMore),
     hasNextPage: before !== undefined || (isForward(request) && hasMore),
   };
 }

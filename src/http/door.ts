@@ -16,7 +16,7 @@ import { type PreparedOperation, prepare } from './operation/prepare.ts';
 import { Statements } from './operation/statements.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
 import type { Leave, Turns } from './operation/turns.ts';
-import type { Answer, Begun, Handover, Passage, Reply, Visitor } from './passage.ts';
+import type { Answer, Begun, Passage, Reply, Visitor } from './passage.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
 
@@ -215,7 +215,7 @@ export function createDoor(options: DoorOptions): Door {
     visitor: Visitor,
     caller: Caller | undefined,
     { length }: Uint8Array,
-  ): Handover | Promise<Passage> {
+  ): Passage | Promise<Passage> {
     const asking = askUnknown(visitor.party, length);
     const { record } = visitor;
     return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? { record };

@@ -34,9 +34,6 @@ export interface Refused extends Recorded {
   readonly refusal: GraphQLError;
 }
 
-/** Not the door's to answer: what goes along with it to Yoga. */
-export type Handover = Begun | Refused | Recorded;
-
 export interface Answer {
   readonly status: 200 | 429;
   readonly headers: Readonly<Record<string, string>>;
@@ -51,4 +48,5 @@ export interface Answer {
  */
 export type Reply = (answer: Answer) => void;
 
-export type Passage = 'answered' | Handover;
+/** What is not the door's to answer goes on to Yoga, with what there is of it. */
+export type Passage = 'answered' | Begun | Refused | Recorded;

@@ -51,11 +51,8 @@ export function askFor({ definition }: Operation, { fields, objects }: Measured,
 export function askUnknown(party: Party, length = 0): Asking {
   // Credentials are checked in a turn of their own, before anything is parsed.
   const parsed = party === 'newcomers' ? 0 : length;
-  return {
-    party,
-    kind: 'read',
-    cost: turnCosts.unknownOperation + Math.min(parsed * turnCosts.character, 10_000),
-  };
+  const cost = turnCosts.unknownOperation + Math.min(parsed * turnCosts.character, 10_000);
+  return { party, kind: 'read', cost };
 }
 
 /** What a body asks for, to be read as JSON and coerced. */

@@ -74,6 +74,7 @@ function makePlan(operation: Operation, schema: GraphQLSchema, variables: Variab
   const parentType = schema.getRootType(definition.operation) as GraphQLObjectType;
   const collectFields = createFieldCollector(operation, schema, variables, () => {});
   const fragments = Object.fromEntries(operation.fragments);
+  const shared = { schema, fragments, parentType, rootValue: undefined, operation: definition };
   const plan: (KnownField | ResolvedField)[] = [];
   for (const [key, nodes] of collectFields(parentType, [definition.selectionSet])) {
     const name = nodes[0]?.name.value ?? '';
@@ -83,17 +84,8 @@ function makePlan(operation: Operation, schema: GraphQLSchema, variables: Variab
     } else if (field === undefined) {
       return undefined;
     } else {
-      const info = {
-        fieldName: name,
-        fieldNodes: nodes,
-        returnType: field.type,
-        parentType,
-        path: { prev: undefined, key, typename: parentType.name },
-        schema,
-        fragments,
-        rootValue: undefined,
-        operation: definition,
-      };
+      const path = { prev: undefined, key, typename: parentType.name };
+      const info = { ...shared, fieldName: name, fieldNodes: nodes, returnType: field.type, path };
       plan.push({ key, field, info, write: compileWriter(field.type, nodes, { schema, collectFields }) });
     }
   }

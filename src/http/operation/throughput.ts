@@ -1,12 +1,8 @@
 /** What is done a second, in cost, as it has lately been while operations waited. */
 export class Throughput {
   /** One core's at first. */
-  #rate = 1_000_000;
+  rate = 1_000_000;
   #window: { readonly since: number; cost: number } | undefined;
-
-  get rate(): number {
-    return this.#rate;
-  }
 
   /** From when operations wait, until none does. */
   begin(since: number): void {
@@ -24,7 +20,7 @@ export class Throughput {
     const seconds = (performance.now() - window.since) / 1_000;
     if (seconds < 0.25) return;
     // Slowly: one moment, in which nothing moves or much ends at once, says little of the next one.
-    this.#rate += 0.1 * (window.cost / seconds - this.#rate);
+    this.rate += 0.1 * (window.cost / seconds - this.rate);
     this.#window = { since: performance.now(), cost: 0 };
   }
 }
