@@ -63,21 +63,19 @@ interface CarriedOut {
  * is new, rare or wrong, and what turns out so on the way, together with what has been begun by then. That somebody asks
  * for more than his share is told here, whatever he asks for, because whoever does will ask again at once.
  */
-export function createDoor(options: DoorOptions): Door {
-  const {
-    schema,
-    replay,
-    documents,
-    trusted,
-    isGateway,
-    authenticator,
-    turns,
-    log,
-    findHeaders,
-    createContext,
-  } = options;
-  const { trace = (_operation, run) => run() } = options;
-
+export function createDoor({
+  schema,
+  replay,
+  documents,
+  trusted,
+  isGateway,
+  authenticator,
+  turns,
+  log,
+  findHeaders,
+  trace,
+  createContext,
+}: DoorOptions): Door {
   function respond(
     { mediaType, origin, record, reply }: Visitor,
     answer: Omit<Answer, 'headers'> & AnswerRecord,
@@ -120,7 +118,7 @@ export function createDoor(options: DoorOptions): Door {
 
   /** What needs no resolver, and no span, is there at once; undefined for all else. */
   function answerAtOnce(guest: Guest, prepared: PreparedOperation): 'answered' | undefined {
-    if (options.trace || !prepared.plan.every((step) => 'text' in step)) return undefined;
+    if (trace || !prepared.plan.every((step) => 'text' in step)) return undefined;
     const { caller, record } = guest;
     const begun = { ...createContext(prepared.operation), caller, record, outcomes: new Map() };
     const body = writeAnswer(prepared, [], begun);
@@ -177,7 +175,7 @@ export function createDoor(options: DoorOptions): Door {
     };
     let done: CarriedOut;
     try {
-      done = await trace(prepared.operation, run, ({ body }) => body === undefined);
+      done = await (trace ? trace(prepared.operation, run, ({ body }) => body === undefined) : run());
     } catch {
       deadline.stop();
       return { record: guest.record };
