@@ -40,12 +40,12 @@ export function grantOrigin(origins: readonly string[], request: Request): CORSO
   };
 }
 
-/** All of these, without Yoga, for an answer to a request that names such an origin. */
+/** All that is beside `noStore`, without Yoga, for an answer to a request that names such an origin. */
 export function prepareAnswerHeaders({
   corsOrigins,
   findStage,
 }: AnswerHeaderOptions): (origin: string | undefined) => object {
-  const toAll = { 'cache-control': noStore, ...(corsOrigins.length > 0 && { vary: 'Origin' }) };
+  const toAll = corsOrigins.length > 0 ? { vary: 'Origin' } : {};
   const byOrigin = new Map(
     corsOrigins.map((origin) => [
       origin,

@@ -3,6 +3,7 @@ import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../schema/base/context.ts';
+import { noStore } from './answer-headers.ts';
 import { bodyLimits } from './held-bodies.ts';
 import { chooseMediaType } from './media-type.ts';
 import type { AnswerRecord, RequestLog } from './observe/request-log.ts';
@@ -31,7 +32,7 @@ export interface DoorOptions {
   readonly authenticator: Authenticator;
   readonly turns: Turns;
   readonly log: RequestLog;
-  /** What every answer says to a request of such an origin. */
+  /** What else every answer says to a request of such an origin. */
   readonly findHeaders: (origin: string | undefined) => object;
   readonly trace?: Trace | undefined;
   readonly createContext: (operation: Operation) => Context;
@@ -87,6 +88,8 @@ export function createDoor({
       'Content-Type': `${mediaType}; charset=utf-8`,
       'content-length': String(Buffer.byteLength(body)),
       'x-request-id': record.id,
+      // By itself: to spread an object that has something takes as long as all else of a small answer.
+      'cache-control': noStore,
       ...findHeaders(origin),
       ...ownHeaders,
     };
