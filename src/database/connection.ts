@@ -12,13 +12,14 @@ type Query = QueryConfig | QueryArrayConfig;
 
 /** How a connection was left, for whoever takes it back. */
 export interface Leaving {
-  readonly isBroken: boolean;
+  /** Whether it has ended, or is to. */
+  isBroken: boolean;
   /** Whether the server has refused to write. */
-  readonly isReadOnly: boolean;
+  isReadOnly: boolean;
   /** Whether the server is not what is wanted. */
-  readonly isUnfit: boolean;
+  isUnfit: boolean;
   /** Where a statement's answer was late: aborted when it comes after all, or the connection ends. */
-  readonly lateStatement: AbortController | undefined;
+  lateStatement: AbortController | undefined;
 }
 
 /**
@@ -29,10 +30,12 @@ export class Connection {
   readonly #client: PoolClient;
   readonly #answerMs: number | undefined;
   readonly #giveBack: (leaving: Leaving) => void;
-  #isBroken = false;
-  #isReadOnly = false;
-  #isUnfit = false;
-  #lateStatement: AbortController | undefined;
+  readonly #left: Leaving = {
+    isBroken: false,
+    isReadOnly: false,
+    isUnfit: false,
+    lateStatement: undefined,
+  };
 
   /** Waits for each statement's answer for `answerMs`; for ever where that is undefined. */
   constructor(client: PoolClient, answerMs: number | undefined, giveBack: (leaving: Leaving) => void) {
@@ -48,7 +51,7 @@ export class Connection {
 
   /** Whether it has ended, or is to. */
   get isBroken(): boolean {
-    return this.#isBroken;
+    return this.#left.isBroken;
   }
 
   async query(config: Query, answerMs = this.#answerMs): Promise<QueryResult> {
@@ -70,16 +73,11 @@ export class Connection {
 
   /** The server is not what is wanted any more, though it answers: its host is left for another, where there is one. */
   leaveHost(): void {
-    this.#isUnfit = true;
+    this.#left.isUnfit = true;
   }
 
   release(): void {
-    this.#giveBack({
-      isBroken: this.#isBroken,
-      isReadOnly: this.#isReadOnly,
-      isUnfit: this.#isUnfit,
-      lateStatement: this.#lateStatement,
-    });
+    this.#giveBack(this.#left);
   }
 
   /**
@@ -88,21 +86,21 @@ export class Connection {
    */
   #send(config: Query, answerMs = this.#answerMs): Promise<QueryResult> {
     // Every further statement would wait for the late answer first.
-    if (this.#lateStatement) return Promise.reject(new LateAnswer());
+    if (this.#left.lateStatement) return Promise.reject(new LateAnswer());
     const { promise, resolve, reject } = Promise.withResolvers<QueryResult>();
     const fail = (error: Error & { code?: unknown }): void => {
-      this.#isBroken ||= !(error instanceof DatabaseError) || error.severity === 'FATAL';
-      this.#isReadOnly ||= error.code === '25006';
+      this.#left.isBroken ||= !(error instanceof DatabaseError) || error.severity === 'FATAL';
+      this.#left.isReadOnly ||= error.code === '25006';
       reject(error);
     };
     const giveUp = (): void => {
-      this.#lateStatement = new AbortController();
+      this.#left.lateStatement = new AbortController();
       fail(new LateAnswer());
     };
     const timer = answerMs === undefined ? undefined : setTimeout(giveUp, answerMs);
     this.#client.query(config, (error: Error | undefined, result) => {
       clearTimeout(timer);
-      this.#lateStatement?.abort();
+      this.#left.lateStatement?.abort();
       if (error) fail(error);
       else resolve(result);
     });
@@ -118,7 +116,7 @@ export class Connection {
       return result;
     } catch (error) {
       // A broken connection ends its transaction by its own end.
-      if (!this.#isBroken) await this.#send({ text: 'rollback' });
+      if (!this.#left.isBroken) await this.#send({ text: 'rollback' });
       throw error;
     }
   }

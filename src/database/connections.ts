@@ -51,8 +51,7 @@ export class Connections {
 
   /** For whatever does not write. Throws when none becomes free, or can be opened, within `connectMs`. */
   async connect(): Promise<Connection> {
-    const client = await this.#open();
-    return new Connection(client, this.#patience, (leaving) => this.#take(client, leaving));
+    return this.#lend(await this.#open());
   }
 
   /** As `connect`, but a place among the writes comes first, for which it waits as long again at most. */
@@ -60,8 +59,7 @@ export class Connections {
     await this.#writePlaces.acquire();
     const giveBack = () => this.#writePlaces.release();
     try {
-      const client = await this.#open();
-      return new Connection(client, this.#patience, (leaving) => this.#take(client, leaving, giveBack));
+      return this.#lend(await this.#open(), giveBack);
     } catch (error) {
       giveBack();
       throw error;
@@ -74,27 +72,29 @@ export class Connections {
     await this.#pool.end();
   }
 
-  get #patience(): number | undefined {
-    return findPatience(this.#pool, this.#limits);
-  }
-
   #open(): Promise<PoolClient> {
     return this.#hosts.isSettled ? connect(this.#pool) : this.#hosts.connect(this.#pool);
   }
 
-  #take(
+  /** Calls `whenFree` when the connection has been given back, and the server has let go of it. */
+  #lend(client: PoolClient, whenFree?: () => void): Connection {
+    const patience = findPatience(this.#pool, this.#limits);
+    return new Connection(client, patience, (left) => this.#takeBack(client, left, whenFree));
+  }
+
+  #takeBack(
     client: PoolClient,
     { isBroken, isReadOnly, isUnfit, lateStatement }: Leaving,
-    isFree?: () => void,
+    whenFree?: () => void,
   ): void {
     if (isReadOnly) this.#hosts.refuseWrites(client);
     if (isUnfit) this.#hosts.leave(client);
     if (lateStatement) {
-      void this.#cancel(client, lateStatement).then(isFree);
+      void this.#cancel(client, lateStatement).then(whenFree);
       return;
     }
     client.release(isBroken);
-    isFree?.();
+    whenFree?.();
   }
 
   async #cancel(client: PoolClient, lateStatement: AbortController): Promise<void> {
