@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Db } from '../database/database.ts';
-import { type Place, prepare, type Statement } from '../database/statement.ts';
+import { type Param, prepare, type Statement } from '../database/statement.ts';
 import type { Database } from '../database/tables.ts';
 import { type BadgeGroup, fitsInName, type Position } from './badge-group.ts';
 import { type NamePattern, toNamePattern } from './name-part.ts';
@@ -64,15 +64,15 @@ export async function listBadgeGroups(
 function prepareList(stretch: Stretch, backwards: boolean): Statement<StretchValues> {
   const { after, before, inclusive } = stretch;
   const direction = backwards ? 'desc' : 'asc';
-  const build = (db: Kysely<Database>, place: Place<StretchValues>) => {
-    let query = selectFiltered(db, place, stretch);
+  const build = (db: Kysely<Database>, param: Param<StretchValues>) => {
+    let query = selectFiltered(db, param, stretch);
     if (after) {
-      query = query.where(comparePosition(inclusive ? '>=' : '>', place('afterRank'), place('afterId')));
+      query = query.where(comparePosition(inclusive ? '>=' : '>', param('afterRank'), param('afterId')));
     }
     if (before) {
-      query = query.where(comparePosition(inclusive ? '<=' : '<', place('beforeRank'), place('beforeId')));
+      query = query.where(comparePosition(inclusive ? '<=' : '<', param('beforeRank'), param('beforeId')));
     }
-    const ordered = query.orderBy(descendingRank, direction).orderBy('id', direction).limit(place('limit'));
+    const ordered = query.orderBy(descendingRank, direction).orderBy('id', direction).limit(param('limit'));
     if (stretch.nameContains === undefined) return ordered.select(line);
     // What is found may be sorted, all of it; only what is left then is written as it is to be read.
     return db
@@ -108,7 +108,7 @@ export async function countBadgeGroups(db: Db, orgId: number, filter: Filter): P
 function prepareCount(filter: Filter): Statement<FilterValues> {
   return prepare(
     'count_badge_groups',
-    (db, place) => selectFiltered(db, place, filter).select(sql<string>`count(*)`.as('count')),
+    (db, param) => selectFiltered(db, param, filter).select(sql<string>`count(*)`.as('count')),
     { isMeasured: true },
   );
 }
@@ -125,15 +125,15 @@ function describeFilter({ isActive, nameContains }: Filter): string {
 
 function selectFiltered(
   db: Kysely<Database>,
-  place: Place<FilterValues>,
+  param: Param<FilterValues>,
   { isActive, nameContains }: Filter,
 ) {
-  let query = db.selectFrom('badge_group').where('org_id', '=', place('orgId'));
-  if (isActive !== undefined) query = query.where('is_active', '=', place('isActive'));
+  let query = db.selectFrom('badge_group').where('org_id', '=', param('orgId'));
+  if (isActive !== undefined) query = query.where('is_active', '=', param('isActive'));
   if (nameContains !== undefined) {
     query = query
-      .where(sql<boolean>`name ilike ${place('like')}::text`)
-      .where(sql<boolean>`name ~ ${place('exact')}::text`);
+      .where(sql<boolean>`name ilike ${param('like')}::text`)
+      .where(sql<boolean>`name ~ ${param('exact')}::text`);
   }
   return query;
 }

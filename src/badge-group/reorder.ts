@@ -28,13 +28,13 @@ interface ReorderValues extends Pick<Caller, 'orgId' | 'userId'> {
 
 const reorder = prepare<ReorderValues>(
   'reorder_badge_groups',
-  (db, place) =>
+  (db, param) =>
     db
       .with('wanted', (cte) =>
         cte
           .selectFrom(
             sql<{ wanted_id: string; wanted_rank: number; wanted_on: number | null; ordinal: string }>`
-            unnest(${place('ids')}::text[], ${place('ranks')}::int[], ${place('instants')}::float8[])
+            unnest(${param('ids')}::text[], ${param('ranks')}::int[], ${param('instants')}::float8[])
               with ordinality`.as<'wanted'>(sql`wanted (wanted_id, wanted_rank, wanted_on, ordinal)`),
           )
           .selectAll(),
@@ -45,8 +45,8 @@ const reorder = prepare<ReorderValues>(
           .selectFrom('badge_group')
           .selectAll()
           .select(timeOfChange)
-          .where('org_id', '=', place('orgId'))
-          .where('id', '=', sql<string>`any(${place('ids')}::text[])`)
+          .where('org_id', '=', param('orgId'))
+          .where('id', '=', sql<string>`any(${param('ids')}::text[])`)
           .orderBy('id')
           .forUpdate(),
       )
@@ -74,10 +74,10 @@ const reorder = prepare<ReorderValues>(
           .from(['judged', 'found'])
           .set({
             rank: sql`judged.wanted_rank`,
-            updated_by: place('userId'),
+            updated_by: param('userId'),
             updated_at: sql`found.changed_at`,
           })
-          .where('badge_group.org_id', '=', place('orgId'))
+          .where('badge_group.org_id', '=', param('orgId'))
           .whereRef('badge_group.id', '=', 'found.id')
           .whereRef('found.id', '=', 'judged.wanted_id')
           .whereRef('found.rank', '<>', 'judged.wanted_rank')

@@ -15,12 +15,12 @@ export function readBadgeGroup(orgId: number, [line]: TextRow): BadgeGroup {
   return new BadgeGroup(orgId, line as string);
 }
 
-const selectByName = prepare<{ orgId: number; name: string }>('badge_group_by_name', (db, place) =>
+const selectByName = prepare<{ orgId: number; name: string }>('badge_group_by_name', (db, param) =>
   db
     .selectFrom('badge_group')
     .select(line)
-    .where('org_id', '=', place('orgId'))
-    .where('name', '=', place('name')),
+    .where('org_id', '=', param('orgId'))
+    .where('name', '=', param('name')),
 );
 
 /** The group of the org with exactly this name. */
@@ -34,12 +34,12 @@ export async function findBadgeGroupByName(
   return row && readBadgeGroup(orgId, row);
 }
 
-const selectByIds = prepare<{ orgId: number; ids: readonly string[] }>('badge_groups_by_ids', (db, place) =>
+const selectByIds = prepare<{ orgId: number; ids: readonly string[] }>('badge_groups_by_ids', (db, param) =>
   db
     .selectFrom('badge_group')
     .select(line)
-    .where('org_id', '=', place('orgId'))
-    .where('id', '=', sql<string>`any(${place('ids')}::text[])`),
+    .where('org_id', '=', param('orgId'))
+    .where('id', '=', sql<string>`any(${param('ids')}::text[])`),
 );
 
 /** The groups of the org that `ids` name, in their order; null for each that names none, whatever it is. */

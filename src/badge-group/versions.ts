@@ -18,12 +18,12 @@ const selectNewest = prepareList('desc');
 const selectOldest = prepareList('asc');
 
 function prepareList(direction: 'asc' | 'desc') {
-  return prepare<ListValues>('list_badge_group_versions', (db, place) =>
+  return prepare<ListValues>('list_badge_group_versions', (db, param) =>
     db
       .selectFrom(
         sql<{ id: string; ordinal: string }>`
-          unnest(${place('ids')}::text[], ${place('olderThan')}::float8[], ${place('newerThan')}::float8[],
-                 ${place('limits')}::int[]) with ordinality`.as<'asked'>(
+          unnest(${param('ids')}::text[], ${param('olderThan')}::float8[], ${param('newerThan')}::float8[],
+                 ${param('limits')}::int[]) with ordinality`.as<'asked'>(
           sql`asked (id, older_than, newer_than, max_count, ordinal)`,
         ),
       )
@@ -38,7 +38,7 @@ function prepareList(direction: 'asc' | 'desc') {
             epochSeconds('changed_at').as('changed_on'),
             'changed_at',
           ])
-          .where('org_id', '=', place('orgId'))
+          .where('org_id', '=', param('orgId'))
           .whereRef('badge_group_version.id', '=', 'asked.id')
           .where('changed_at', '<', sql`to_timestamp(asked.older_than)`)
           .where('changed_at', '>', sql`to_timestamp(asked.newer_than)`)
@@ -107,18 +107,18 @@ function readVersion([, name, rank, isActive, changedBy, changedOn]: TextRow): B
 
 const count = prepare<Pick<ListValues, 'orgId' | 'ids' | 'olderThan'>>(
   'count_badge_group_versions',
-  (db, place) =>
+  (db, param) =>
     db
       .selectFrom(
         sql<{ id: string; ordinal: string }>`
-          unnest(${place('ids')}::text[], ${place('olderThan')}::float8[]) with ordinality`.as<'asked'>(
+          unnest(${param('ids')}::text[], ${param('olderThan')}::float8[]) with ordinality`.as<'asked'>(
           sql`asked (id, older_than, ordinal)`,
         ),
       )
       .select(({ selectFrom }) =>
         selectFrom('badge_group_version')
           .select(sql<string>`count(*) + 1`.as('count'))
-          .where('org_id', '=', place('orgId'))
+          .where('org_id', '=', param('orgId'))
           .whereRef('badge_group_version.id', '=', 'asked.id')
           .where('changed_at', '<', sql`to_timestamp(asked.older_than)`)
           .as('count'),

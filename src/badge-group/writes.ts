@@ -9,19 +9,19 @@ import { keepVersions } from './versions.ts';
 
 const insert = prepare<{ orgId: number; userId: number; random: string; name: string; rank: number }>(
   'insert_badge_group',
-  (db, place) =>
+  (db, param) =>
     db
       // Citus lets no insert return what a function makes that is not immutable.
       .with('created', (cte) =>
         cte
           .insertInto('badge_group')
           .values({
-            org_id: place('orgId'),
-            id: newId(place('random')),
-            name: place('name'),
-            rank: place('rank'),
-            created_by: place('userId'),
-            updated_by: place('userId'),
+            org_id: param('orgId'),
+            id: newId(param('random')),
+            name: param('name'),
+            rank: param('rank'),
+            created_by: param('userId'),
+            updated_by: param('userId'),
           })
           .onConflict((conflict) => conflict.columns(['org_id', 'name']).doNothing())
           .returningAll(),
@@ -68,12 +68,12 @@ export const timeOfChange = sql<unknown>`greatest(now(), updated_at + interval '
   'changed_at',
 );
 
-const update = prepare<ChangeValues>('update_badge_group', (db, place) => {
+const update = prepare<ChangeValues>('update_badge_group', (db, param) => {
   const wanted = {
-    name: sql<string>`${place('name')}::text`,
-    rank: sql<number>`${place('rank')}::int`,
-    isActive: sql<boolean>`${place('isActive')}::boolean`,
-    lastUpdatedOn: sql<number>`${place('ifLastUpdatedOn')}::float8`,
+    name: sql<string>`${param('name')}::text`,
+    rank: sql<number>`${param('rank')}::int`,
+    isActive: sql<boolean>`${param('isActive')}::boolean`,
+    lastUpdatedOn: sql<number>`${param('ifLastUpdatedOn')}::float8`,
   };
   return db
     .with('found', (cte) =>
@@ -86,8 +86,8 @@ const update = prepare<ChangeValues>('update_badge_group', (db, place) => {
           ),
           timeOfChange,
         ])
-        .where('org_id', '=', place('orgId'))
-        .where('id', '=', place('id'))
+        .where('org_id', '=', param('orgId'))
+        .where('id', '=', param('id'))
         .forUpdate(),
     )
     .with('changed', (cte) =>
@@ -98,10 +98,10 @@ const update = prepare<ChangeValues>('update_badge_group', (db, place) => {
           name: sql`coalesce(${wanted.name}, found.name)`,
           rank: sql`coalesce(${wanted.rank}, found.rank)`,
           is_active: sql`coalesce(${wanted.isActive}, found.is_active)`,
-          updated_by: place('userId'),
+          updated_by: param('userId'),
           updated_at: sql`found.changed_at`,
         })
-        .where('badge_group.org_id', '=', place('orgId'))
+        .where('badge_group.org_id', '=', param('orgId'))
         .whereRef('badge_group.id', '=', 'found.id')
         .where(sql<boolean>`not found.is_stale`)
         .where(

@@ -28,8 +28,8 @@ export interface Statement<Values> {
   bind(values: Values): unknown[];
 }
 
-/** Stands for the value of a name in the text of a statement. */
-export type Place<Values> = <Name extends keyof Values & string>(
+/** The parameter of a statement for the value of that name. */
+export type Param<Values> = <Name extends keyof Values & string>(
   name: Name,
 ) => RawBuilder<NonNullable<Values[Name]>>;
 
@@ -52,12 +52,12 @@ const compiler = new Kysely<Database>({
 });
 
 /**
- * Compiles a statement in which `place('name')` stands for the value of that name. Its own name, which traces and
+ * Compiles a statement in which `param('name')` stands for the value of that name. Its own name, which traces and
  * `pg_prepared_statements` show, begins with `title`; no two texts have the same.
  */
 export function prepare<Values extends object>(
   title: string,
-  build: (db: Kysely<Database>, place: Place<Values>) => Compilable,
+  build: (db: Kysely<Database>, param: Param<Values>) => Compilable,
   { isMeasured = false } = {},
 ): Statement<Values> {
   const { sql: text, parameters } = build(compiler, (name) => sql`${new Placeholder(name)}`).compile();

@@ -25,13 +25,13 @@ describe.each(databaseKinds)('A prepared statement on %s', (kind) => {
   test('has its values by their names, in whatever order and however often they stand in its text', async () => {
     const statement = prepare<{ one: string; two: string; absent?: string | undefined }>(
       'any',
-      (builder, place) =>
+      (builder, param) =>
         builder.selectNoFrom([
-          sql`${place('two')}::text`.as('a'),
+          sql`${param('two')}::text`.as('a'),
           sql`${'fixed'}::text`.as('b'),
-          sql`${place('one')}::text`.as('c'),
-          sql`${place('two')}::text`.as('d'),
-          sql`coalesce(${place('absent')}::text, 'nothing')`.as('e'),
+          sql`${param('one')}::text`.as('c'),
+          sql`${param('two')}::text`.as('d'),
+          sql`coalesce(${param('absent')}::text, 'nothing')`.as('e'),
         ]),
     );
     expect(statement.bind({ one: '1', two: '2' })).toEqual(['2', 'fixed', '1', '2', undefined]);
@@ -206,8 +206,8 @@ describe('On a Postgres server', () => {
   });
 
   test('one that the server refuses is prepared all the same, for other values', async () => {
-    const divide = prepare<{ by: number }>('divide', (builder, place) =>
-      builder.selectNoFrom(sql`1 / ${place('by')}::int`.as('quotient')),
+    const divide = prepare<{ by: number }>('divide', (builder, param) =>
+      builder.selectNoFrom(sql`1 / ${param('by')}::int`.as('quotient')),
     );
     const statements = await work(async (db) => {
       await expect(db.run(divide, { by: 0 })).rejects.toMatchObject({ code: '22012' });
