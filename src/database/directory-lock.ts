@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '../config/start-error.ts';
@@ -10,14 +12,19 @@ export interface DirectoryLock {
 const sqliteBusy = 5;
 
 /**
- * Keeps `directory` to this process until `release`, or until the process ends, however it ends.
- * The operating system holds the lock (on a file, through SQLite, which knows how on every platform), so there is
- * never a stale one to take over. Waits up to `patienceMs` for another holder, then throws StartError.
+ * Keeps `directory`, made where there is none, to this process until `release`, or until the process ends, however it
+ * ends. The operating system holds the lock (on a file, through SQLite, which knows how on every platform), so there is
+ * never a stale one to take over. Waits up to `patienceMs` for another holder. Throws StartError then, and where the
+ * directory cannot be made or written.
  */
 export async function lockDirectory(directory: string, patienceMs = 3_000): Promise<DirectoryLock> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
-    const lock = tryLock(join(directory, 'lock'));
+    const lock = await makeDirectory(directory)
+      .then(() => tryLock(join(directory, 'lock')))
+      .catch((error: Error) => {
+        throw new StartError(`DATA_DIR is "${directory}", which cannot be used: ${error.message}.`);
+      });
     if (lock !== undefined) return lock;
     if (performance.now() > deadline) {
       throw new StartError(
@@ -26,6 +33,20 @@ export async function lockDirectory(directory: string, patienceMs = 3_000): Prom
     }
     await sleep(100);
   }
+}
+
+/** Not by Node's `recursive`, which never ends where a directory takes none and says ENOENT, as in /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  if (isDirectory(path)) return;
+  await makeDirectory(dirname(path));
+  // Another process may have been first.
+  await mkdir(path, { mode: 0o700 }).catch((error) => {
+    if (!isDirectory(path)) throw error;
+  });
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function tryLock(file: string): DirectoryLock | undefined {

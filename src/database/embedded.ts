@@ -1,13 +1,12 @@
-import { statSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
 import type { Logger } from '../config/logger.ts';
 import { StartError } from '../config/start-error.ts';
 import { findDatabase, locateDatabase, refuseDamaged } from './data-directory.ts';
 import type { Db } from './database.ts';
-import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { lockDirectory } from './directory-lock.ts';
 import { findMigrations, refuseNewer } from './migrations.ts';
 import { migrateToLatest } from './migrator.ts';
 import { describeError, describeProblem } from './problems.ts';
@@ -32,7 +31,7 @@ export async function openEmbedded(
   logger: Logger,
 ): Promise<{ db: Db; close: () => Promise<void> }> {
   await using opened = new AsyncDisposableStack();
-  const lock = await lockWritableDirectory(dataDir);
+  const lock = await lockDirectory(dataDir);
   opened.defer(() => lock.release());
   if (!(await findDatabase(dataDir))) await createDatabase(dataDir, logger);
   const pglite = await openPglite(dataDir);
@@ -74,30 +73,6 @@ export function createEmbeddedDb(pglite: PGlite): Db {
       return rows;
     },
   });
-}
-
-async function lockWritableDirectory(dataDir: string): Promise<DirectoryLock> {
-  try {
-    await makeDirectory(dataDir);
-    return await lockDirectory(dataDir);
-  } catch (error) {
-    if (error instanceof StartError) throw error;
-    throw new StartError(`DATA_DIR is "${dataDir}", which cannot be used: ${(error as Error).message}.`);
-  }
-}
-
-/** Not by Node's `recursive`, which never ends where a directory takes none and says ENOENT, as in /proc. */
-async function makeDirectory(path: string): Promise<void> {
-  if (isDirectory(path)) return;
-  await makeDirectory(dirname(path));
-  // Another process may have been first.
-  await mkdir(path, { mode: 0o700 }).catch((error) => {
-    if (!isDirectory(path)) throw error;
-  });
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Prepared beside its final place and moved there whole: a start that is killed half-way leaves nothing behind. */
