@@ -1,9 +1,7 @@
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import { type Database, epochSeconds } from '../database/tables.ts';
-import { format } from './lines.ts';
+import { batchSize, format } from './lines.ts';
 import type { Kind, OrgCounts } from './org.ts';
-
-const batchSize = 1_000;
 
 /**
  * All that the database holds of an org at one instant, as lines of JSON, with names and instants exactly as they are

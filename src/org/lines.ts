@@ -12,7 +12,8 @@ export interface Batch {
   readonly entries: Entry[];
 }
 
-const batchSize = 1_000;
+/** Lines that are read, and written, at a time. */
+export const batchSize = 1_000;
 
 /** Takes an export apart. Throws StartError for what is no line of one. */
 export async function* readBatches(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Batch> {
