@@ -14,7 +14,7 @@ export interface KnownHost extends DatabaseHost {
   leftAt: number;
 }
 
-/** A connection that knows where it leads. */
+/** A connection that knows where it leads, as `createClientClass` makes it. */
 export interface HostClient extends PoolClient {
   readonly knownHost: KnownHost;
   readonly begunAt: number;

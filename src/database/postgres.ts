@@ -31,7 +31,7 @@ export interface Postgres {
   readonly db: Db;
   countConnections(): ConnectionCounts;
   /** Sees to the bounds of statements where a pooler ignores what the server is asked for. */
-  checkBounds(): Promise<undefined>;
+  checkBounds(): Promise<void>;
 }
 
 /**
@@ -75,7 +75,6 @@ export function openPostgres(url: DatabaseUrl | string, options: PostgresOptions
       const { rows } = await sql<{ ms: string }>`
         select setting as ms from pg_settings where name = 'statement_timeout'`.execute(kysely);
       if (rows[0]?.ms !== String(limits.statement)) takeOverBounds(pool);
-      return undefined;
     },
   };
 }
