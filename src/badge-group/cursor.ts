@@ -28,13 +28,17 @@ export function encodeVersionCursor(changedOn: number, { id, orgId }: BadgeGroup
   return Buffer.from(`${changedOn}:${digest(`${id}:${changedOn}`, { orgId })}`).toString('base64url');
 }
 
+/** The instant of what may be the cursor of a version, of whatever group; undefined for what is none. */
+export function readVersionCursor(cursor: string): number | undefined {
+  const text = Buffer.from(cursor, 'base64url').toString('latin1');
+  const [, instant] = /^(\d{1,10}(?:\.\d{1,6})?):[\w-]{11}$/.exec(text) ?? [];
+  return instant === undefined ? undefined : Number(instant);
+}
+
 /** Undefined for whatever `encodeVersionCursor` has not made for this group. */
 export function decodeVersionCursor(cursor: string, group: BadgeGroup): number | undefined {
-  const text = Buffer.from(cursor, 'base64url').toString('latin1');
-  const [, instant] = /^(\d{1,10}(?:\.\d{1,6})?):/.exec(text) ?? [];
-  if (instant === undefined) return undefined;
-  const changedOn = Number(instant);
-  return encodeVersionCursor(changedOn, group) === cursor ? changedOn : undefined;
+  const changedOn = readVersionCursor(cursor);
+  return changedOn !== undefined && encodeVersionCursor(changedOn, group) === cursor ? changedOn : undefined;
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   Kind,
   parse,
   type SelectionSetNode,
+  validate,
   visit,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
@@ -23,6 +24,10 @@ export const limits = {
   bodySize: 100_000,
   /** Of a document: what parsing and validation cost grows with them. */
   tokens: 2_000,
+  /** Of a document: each error in it counts those before its place. */
+  lines: 2_000,
+  /** In a document, that are told of, besides that there are more. */
+  validationErrors: 20,
   /** Fields at the top of an operation, so mutations too: each may take statements of its own. */
   topFields: 25,
   /** Levels of fields. Our types end at the seventh, introspection at the thirteenth. */
@@ -52,13 +57,21 @@ export const limits = {
 export function useLimits(schema: GraphQLSchema): Plugin<Context> {
   const checked = new WeakSet<DocumentNode>();
   return {
-    onParse({ setParseFn }) {
+    onParse({ params: { source }, setParseFn }) {
+      checkLimit('lines', countLines(String(source)), limits.lines);
       setParseFn((source, options) => parse(source, { ...options, maxTokens: limits.tokens }));
       return ({ result }) => {
+        if (hasTooManyTokens(result))
+          throw createTooMuchError(`The operation has more than ${limits.tokens} tokens: split it.`);
         if (!isDocument(result) || checked.has(result)) return;
         checkRepetitions(result);
         checked.add(result);
       };
+    },
+    onValidate({ setValidationFn }) {
+      setValidationFn((schema, document, rules) =>
+        validate(schema, document, rules, { maxErrors: limits.validationErrors }),
+      );
     },
     onExecute({ args: { document, operationName, variableValues }, context }) {
       const operation = findOperation(document, operationName);
@@ -68,6 +81,14 @@ export function useLimits(schema: GraphQLSchema): Plugin<Context> {
       Object.assign(context, { fields, objects } satisfies Measured);
     },
   };
+}
+
+function countLines(text: string): number {
+  return (text.match(/\r\n|[\n\r]/g)?.length ?? 0) + 1;
+}
+
+function hasTooManyTokens(result: unknown): boolean {
+  return result instanceof GraphQLError && result.message.endsWith('tokens. Parsing aborted.');
 }
 
 /** What the answer to an operation has at most. */

@@ -1,4 +1,4 @@
-import { decodeVersionCursor, encodeVersionCursor } from '../../badge-group/cursor.ts';
+import { decodeVersionCursor, encodeVersionCursor, readVersionCursor } from '../../badge-group/cursor.ts';
 import { findHistoryPages } from '../../badge-group/history.ts';
 import { type BadgeGroupVersion, countVersions } from '../../badge-group/versions.ts';
 import { Batch } from '../base/batch.ts';
@@ -10,6 +10,7 @@ import {
   cursorBytes,
   Edge,
   PageInfoRef,
+  type PageSize,
   pageArguments,
   readCursor,
   readPageSize,
@@ -17,6 +18,10 @@ import {
 import { BadgeGroupRef } from './type.ts';
 
 const defaultPageSize = 20;
+/** Each group has a page of its own, even an empty one. */
+const pageWeight = 8;
+/** A cursor is of one group: for each other one of a list it makes an error, the dearest of all answers. */
+const cursorWeight = 50;
 /** To count reads all versions of a group: a few, as a rule. */
 const countWeight = 10;
 
@@ -80,27 +85,37 @@ builder.objectField(BadgeGroupRef, 'history', (t) =>
       '`after`, or `last` with `before`. A group from before histories were kept has what it was when they began.',
     args: pageArguments(defaultPageSize, 'versions'),
     extensions: cost({
+      weight: pageWeight,
       list: { arguments: ['first', 'last'], assumed: defaultPageSize, of: 'edges' },
-      check: (size) => readPageSize(size, defaultPageSize),
+      arguments: { after: cursorWeight, before: cursorWeight },
+      check: (args) => readPage(args, readVersionCursor),
     }),
-    resolve: async (group, { after, before, ...size }, context) => {
-      const decode = (cursor: string) => decodeVersionCursor(cursor, group);
-      const { versions, hasPreviousPage, hasNextPage } = await findPages(context).load({
-        group,
-        ...readPageSize(size, defaultPageSize),
-        after: readCursor(['after', after], 'this group’s history', decode),
-        before: readCursor(['before', before], 'this group’s history', decode),
-      });
+    resolve: async (group, args, context) => {
+      const page = readPage(args, (cursor) => decodeVersionCursor(cursor, group));
+      const { versions, hasPreviousPage, hasNextPage } = await findPages(context).load({ group, ...page });
       const edges = versions.map((node) => new Edge(node, () => encodeVersionCursor(node.changedOn, group)));
-      const page = {
+      const ends = {
         hasPreviousPage: () => hasPreviousPage,
         hasNextPage: () => hasNextPage,
         count: () => findCounts(context).load(group),
       };
-      return new Connection(page, edges);
+      return new Connection(ends, edges);
     },
   }),
 );
+
+interface PageArguments extends PageSize {
+  readonly after?: string | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+function readPage({ after, before, ...size }: PageArguments, decode: (cursor: string) => number | undefined) {
+  return {
+    ...readPageSize(size, defaultPageSize),
+    after: readCursor(['after', after], 'this group’s history', decode),
+    before: readCursor(['before', before], 'this group’s history', decode),
+  };
+}
 
 /** Those of a whole list are read by one statement. */
 function findPages(context: Context) {

@@ -85,7 +85,7 @@ export function pageArguments(defaultSize: number, noun: string) {
   }));
 }
 
-interface PageSize {
+export interface PageSize {
   readonly first?: number | null | undefined;
   readonly last?: number | null | undefined;
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { getIntrospectionQuery, type IntrospectionOptions } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { BadgeGroup } from '../../../src/badge-group/badge-group.ts';
+import { encodeVersionCursor } from '../../../src/badge-group/cursor.ts';
 import { measure } from '../../support/cost.ts';
 import { validParams } from '../../support/documents.ts';
 import { recordQueries } from '../../support/recorded-queries.ts';
@@ -168,14 +170,18 @@ describe('the cost of an operation', () => {
     expect(reorder(3, groups)).toBe(10 + 30 + 1 + 3 * 2);
   });
 
-  test('counts a history at its length, 20 when not said, and its count as 10', () => {
+  test('counts a history as 8 and at its length, 20 when not said, its count as 10, and a cursor as 50', () => {
     const history = (window: string, field: string) =>
       measure({ query: `{ badgeGroup(id: "x") { history${window} { ${field} } } }` }).fields;
-    expect(history('', '__typename')).toBe(3);
-    expect(history('', 'totalCount')).toBe(12);
-    expect(history('', 'edges { cursor }')).toBe(3 + 20);
-    expect(history('(first: 3)', 'edges { node { rank } }')).toBe(3 + 3 * 2);
-    expect(history('(last: 2)', 'edges { node { rank } }')).toBe(3 + 2 * 2);
+    const page = 1 + 8 + 1;
+    const cursor = encodeVersionCursor(1, new BadgeGroup(1, 'x'));
+    expect(history('', '__typename')).toBe(page);
+    expect(history('', 'totalCount')).toBe(page - 1 + 10);
+    expect(history('', 'edges { cursor }')).toBe(page + 20);
+    expect(history('(first: 3)', 'edges { node { rank } }')).toBe(page + 3 * 2);
+    expect(history('(last: 2)', 'edges { node { rank } }')).toBe(page + 2 * 2);
+    expect(history(`(first: 0, after: "${cursor}")`, '__typename')).toBe(page + 50);
+    expect(history(`(first: 0, before: "${cursor}")`, '__typename')).toBe(page + 50);
   });
 
   test('lets the last three versions of each of 1,000 groups be read at once, and not all of them', async () => {

@@ -90,8 +90,36 @@ describe('One request', () => {
     const caller = await held.service.addCaller();
     expect((await caller.execute(document(994))).errors).toBeUndefined();
     const { status, errors } = await caller.execute(document(995));
-    expect(status).toBe(200);
-    expect(errors).toMatchObject([{ extensions: { code: 'GRAPHQL_PARSE_FAILED' } }]);
+    expect(status).toBe(400);
+    expect(errors).toEqual([
+      {
+        message: 'The operation has more than 2000 tokens: split it.',
+        extensions: { code: 'BAD_USER_INPUT' },
+      },
+    ]);
+  });
+
+  test.each([
+    ['line feeds', '\n'],
+    ['carriage returns', '\r'],
+    ['both', '\r\n'],
+  ])('may have 2000 lines, which %s end', async (_title, end) => {
+    const document = (lines: number) => `{ badgeGroups(first: 1) { id } }${end.repeat(lines - 1)}`;
+    expect(await isRefused(document(2_000))).toBe(false);
+    expect(await isRefused(document(2_001))).toBe(true);
+  });
+
+  test('is told of 20 errors in its document, and that there are more', async () => {
+    const ask = async (count: number) =>
+      (await held.service.execute(`{ ${repeat(count, (i) => `a${i}: unknown`)} }`)).errors ?? [];
+    expect(await ask(20)).toHaveLength(20);
+    const errors = await ask(21);
+    expect(errors).toHaveLength(21);
+    expect(errors.at(-1)).toMatchObject({
+      message: 'Too many validation errors, error limit reached. Validation aborted.',
+      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+    });
+    expect(await ask(100)).toHaveLength(21);
   });
 
   test('may have a body of 100,000 bytes, sent in one piece or in many', async () => {

@@ -186,6 +186,11 @@ describe.each(databaseKinds)('The history of a badge group on %s', (kind) => {
     ['a negative length', 'first: -1', '"first" is -1, but must be from 0 to 1000.'],
     ['a length in a variable', 'last: $size', '"last" is 1001, but must be from 0 to 1000.'],
     ['two lengths', 'first: 1, last: 1', 'Give "first" or "last", not both.'],
+    [
+      'a cursor that is none',
+      'after: "x"',
+      '"after" is no cursor of this group’s history: take one from a page of it.',
+    ],
   ])('with %s is refused before the mutation above it is made', async (_title, page, message) => {
     const caller = await held.service.addCaller();
     const made = `... on BadgeGroup { history(${page}) { totalCount } }`;
