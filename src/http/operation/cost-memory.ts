@@ -1,15 +1,19 @@
 import type { Variables } from './collect-fields.ts';
-import type { Cost } from './cost.ts';
+import type { MeasuredCost } from './cost.ts';
 import { findTopFields, type Operation } from './operation.ts';
 
 /** Of one operation: as many lengths of a list, say. */
 const maxCosts = 30;
 const maxKeyLength = 100;
 
-const costs = new WeakMap<Operation, Map<string, Cost>>();
+const costs = new WeakMap<Operation, Map<string, MeasuredCost>>();
 
 /** The cost of an operation with such variables, measured where it has not been yet. */
-export function recallCost(operation: Operation, variables: Variables, measure: () => Cost): Cost {
+export function recallCost(
+  operation: Operation,
+  variables: Variables,
+  measure: () => MeasuredCost,
+): MeasuredCost {
   const known = costs.get(operation) ?? startMemory(operation);
   if (known === undefined) return measure();
   const { variableDefinitions = [] } = operation.definition;
@@ -20,9 +24,9 @@ export function recallCost(operation: Operation, variables: Variables, measure: 
 }
 
 /** None for introspection, whose answer depends on names, too. */
-function startMemory(operation: Operation): Map<string, Cost> | undefined {
+function startMemory(operation: Operation): Map<string, MeasuredCost> | undefined {
   if (findTopFields(operation).some((name) => name === '__schema' || name === '__type')) return undefined;
-  const known = new Map<string, Cost>();
+  const known = new Map<string, MeasuredCost>();
   costs.set(operation, known);
   return known;
 }

@@ -1,6 +1,7 @@
 import {
   type FieldNode,
   GraphQLError,
+  type GraphQLField,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLOutputType,
@@ -28,6 +29,14 @@ export interface Cost {
   readonly bytes: number;
 }
 
+/** Throws a GraphQLError where an argument of a field below the top is out of range with these variables. */
+export type ArgumentCheck = (variables: Variables) => void;
+
+export interface MeasuredCost extends Cost {
+  /** Of all that was measured; for other variables of the same cost, too. */
+  readonly checks: readonly ArgumentCheck[];
+}
+
 /** What the field above tells: its value, in introspection, or how long a list right below it is. */
 interface Parent {
   readonly value?: unknown;
@@ -50,18 +59,18 @@ const bytesOfOthers = 1_024;
 /**
  * Measures the answer to a valid operation as the executor would make it: equal selections merged, lists at full
  * length, of a union the costliest member, introspection by the schema itself. Takes coerced variables.
- * Throws a GraphQLError where an argument does not coerce or, below the top, is out of range, and where the measuring
- * itself would take too long.
+ * Throws a GraphQLError where an argument does not coerce, and where the measuring itself would take too long.
  */
-export function measureCost(operation: Operation, schema: GraphQLSchema, variables: Variables): Cost {
+export function measureCost(operation: Operation, schema: GraphQLSchema, variables: Variables): MeasuredCost {
   const collectFields = createFieldCollector(operation, schema, variables, takeStep);
   const ids = new Map<unknown, number>();
   const measured = new Map<string, Cost>();
+  const checks: ArgumentCheck[] = [];
   let steps = 0;
 
   const { operation: kind, selectionSet } = operation.definition;
   const root = schema.getRootType(kind) as GraphQLObjectType;
-  return measureObject(root, [selectionSet], {});
+  return { ...measureObject(root, [selectionSet], {}), checks };
 
   function takeStep(): void {
     steps += 1;
@@ -102,8 +111,8 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
       return addUp([measureValue(field.type, value, selectionSets), { ...nothing, fields: 1 }]);
     }
     const cost = (field.extensions['cost'] ?? {}) as FieldCost;
-    const { bytes, list } = cost;
-    if (type !== root) checkArguments(cost, args, node);
+    const { bytes, list, check } = cost;
+    if (check && type !== root) checks.push(bindCheck(check, field, node));
     const length = parent.list?.of === field.name ? parent.list.length : getListLength(list, args);
     const entry = measureType(
       getNamedType(field.type),
@@ -146,12 +155,19 @@ export function measureCost(operation: Operation, schema: GraphQLSchema, variabl
   }
 }
 
-function checkArguments({ check }: FieldCost, args: Variables, node: FieldNode): void {
-  try {
-    check?.(args);
-  } catch (error) {
-    throw new GraphQLError((error as Error).message, { nodes: node });
-  }
+function bindCheck(
+  check: NonNullable<FieldCost['check']>,
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+): ArgumentCheck {
+  return (variables) => {
+    const args = getArgumentValues(field, node, variables);
+    try {
+      check(args);
+    } catch (error) {
+      throw new GraphQLError((error as Error).message, { nodes: node });
+    }
+  };
 }
 
 const nothing: Cost = { fields: 0, objects: 0, bytes: 0 };

@@ -152,7 +152,9 @@ function checkInputs(given: Variables): void {
 
 function measure(operation: Operation, schema: GraphQLSchema, variables: Variables): Cost {
   try {
-    return recallCost(operation, variables, () => measureCost(operation, schema, variables));
+    const cost = recallCost(operation, variables, () => measureCost(operation, schema, variables));
+    for (const check of cost.checks) check(variables);
+    return cost;
   } catch (error) {
     const isCoercion = error instanceof GraphQLError && !error.extensions['code'];
     throw isCoercion ? createCoercionError(error) : error;

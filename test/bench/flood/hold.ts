@@ -14,6 +14,7 @@ const repeat = (count: number, field: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => field(index)).join(' ');
 const aliases = (count: number, field: string) => repeat(count, (index) => `a${index}: ${field}`);
 const page = (fields: string) => `badgeGroupsConnection(first: 1000) { ${fields} }`;
+const history = (first: number, fields: string) => `history(first: ${first}) { ${fields} }`;
 const create = (index: number) => `c${index}: createBadgeGroup(input: { name: "${index}", rank: 1 })`;
 
 const operations: readonly [string, string][] = [
@@ -35,6 +36,18 @@ const operations: readonly [string, string][] = [
   [
     'a page of 1,000 with 14 nodes each',
     `{ ${page(`edges { ${repeat(14, (index) => `n${index}: node { id }`)} }`)} }`,
+  ],
+  [
+    '1,000 groups with two empty histories each',
+    `{ badgeGroups { ${aliases(2, history(0, '__typename'))} } }`,
+  ],
+  [
+    '1,000 groups with two last changes each',
+    `{ badgeGroups { ${aliases(2, history(1, 'edges { cursor }'))} } }`,
+  ],
+  [
+    '1,000 groups with a history of four dates each',
+    `{ badgeGroups { ${history(4, 'edges { node { changedOnISO } }')} } }`,
   ],
   ['the schema, as tools ask for it', getIntrospectionQuery()],
   [

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { BadgeGroup } from '../../../src/badge-group/badge-group.ts';
+import { encodeVersionCursor } from '../../../src/badge-group/cursor.ts';
 import { type TestCaller, useService } from '../../support/service.ts';
 import { post, type Sent, WatchedDoor } from '../../support/watched-door.ts';
 
@@ -65,6 +67,19 @@ describe('What is remembered of the cost of an operation', () => {
       [{ few: 1_000, many: 1 }, true],
       [{ few: 1, many: 1_000 }, false],
       [{ many: 1, few: 1_000 }, true],
+    ]);
+  });
+
+  test('lets no cursor through that is none after one that may be', async () => {
+    const query = `query ($after: String, $before: String) {
+      badgeGroup(id: "x") { history(first: 1, after: $after, before: $before) { totalCount } }
+    }`;
+    const cursor = encodeVersionCursor(1, new BadgeGroup(1, 'x'));
+    await expectAnswers(query, [
+      [{ after: cursor }, true],
+      [{ after: 'x' }, false],
+      [{ before: cursor }, true],
+      [{ before: 'x' }, false],
     ]);
   });
 
