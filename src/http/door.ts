@@ -13,7 +13,7 @@ import { begin, complete, writeAnswer } from './operation/carry-out.ts';
 import { Deadline } from './operation/deadline.ts';
 import type { DocumentCache } from './operation/document-cache.ts';
 import type { Operation } from './operation/operation.ts';
-import { type PreparedOperation, prepare } from './operation/prepare.ts';
+import { type PreparedOperation, recallOperation } from './operation/prepare.ts';
 import { Statements } from './operation/statements.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
 import type { Leave, Turns } from './operation/turns.ts';
@@ -193,7 +193,7 @@ export function createDoor({
     try {
       const params = parseBody(body, trusted !== undefined);
       const query = (mayAskForAll && params.query) || trusted?.findText(params);
-      return query ? prepare({ ...params, query }, { schema, documents, caller }) : undefined;
+      return query ? recallOperation({ ...params, query }, { schema, documents, caller }) : undefined;
     } catch {
       // Yoga finds the same, and says so.
       return undefined;

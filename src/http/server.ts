@@ -24,6 +24,7 @@ import { createDocumentCache, useDocumentCache } from './operation/document-cach
 import { limits, useLimits } from './operation/limits.ts';
 import { maskError } from './operation/mask-errors.ts';
 import { findOperation } from './operation/operation.ts';
+import { usePreparation } from './operation/prepare.ts';
 import { TrustedDocuments } from './operation/trusted-documents.ts';
 import { headConnections, Turns } from './operation/turns.ts';
 import { useExactPath } from './paths.ts';
@@ -86,7 +87,8 @@ export function createServer(options: ServerOptions): HttpServer {
       useJsonRequests({ takesIds: trusted !== undefined }),
       ...(trusted ? useTrustedDocuments(trusted, { schema, isGateway }) : []),
       useDocumentCache(documents),
-      useLimits(schema),
+      useLimits(),
+      usePreparation(schema),
       useAnswerErrors(),
       useReplay(),
       ...(reads === db ? [] : [useReads(reads)]),

@@ -4,8 +4,8 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { Context } from '../schema/base/context.ts';
 import { type Asking, askFor, askUnknown, findParty, turnCosts } from './operation/asking.ts';
 import type { Deadline } from './operation/deadline.ts';
-import type { Measured } from './operation/limits.ts';
 import { findOperation } from './operation/operation.ts';
+import type { Measured } from './operation/prepare.ts';
 import { Statements } from './operation/statements.ts';
 import type { Leave, Turns } from './operation/turns.ts';
 

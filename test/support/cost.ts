@@ -1,5 +1,6 @@
 import { getVariableValues, parse } from 'graphql';
-import { type Cost, measureCost } from '../../src/http/operation/cost.ts';
+import type { Cost } from '../../src/http/operation/cost.ts';
+import { measureCost } from '../../src/http/operation/measure.ts';
 import { findOperation, type Operation } from '../../src/http/operation/operation.ts';
 import { schema } from '../../src/schema/schema.ts';
 import type { Params } from './documents.ts';
@@ -10,5 +11,5 @@ export function measure({ query, variables = {} }: Params): Cost {
   const given = variables as Record<string, unknown>;
   const { coerced } = getVariableValues(schema, operation.definition.variableDefinitions ?? [], given);
   if (!coerced) throw new Error('Its variables do not fit.');
-  return measureCost(operation, schema, coerced);
+  return measureCost(operation, schema, coerced)(coerced);
 }

@@ -9,7 +9,8 @@ import {
   TypeNameMetaFieldDef,
 } from 'graphql';
 
-type Field = GraphQLField<unknown, unknown>;
+/** Of whatever type. */
+export type Field = GraphQLField<unknown, unknown>;
 
 const metaFields = new Map<string, Field>(
   [SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef].map((field) => [field.name, field]),
@@ -31,7 +32,7 @@ export function resolveIntrospection(
   schema: GraphQLSchema,
   parentType: GraphQLObjectType,
   field: Field,
-  args: Record<string, unknown>,
+  args: Readonly<Record<string, unknown>>,
   parent: unknown,
 ): unknown {
   return field.resolve?.(parent, args, undefined, { schema, parentType } as GraphQLResolveInfo);

@@ -13,9 +13,8 @@ import type { Plugin } from 'graphql-yoga';
 import type { Caller } from '../../auth/caller.ts';
 import type { Context } from '../../schema/base/context.ts';
 import type { Variables } from './collect-fields.ts';
-import { type Cost, measureCost } from './cost.ts';
-import { isObject, recallCost } from './cost-memory.ts';
-import { findDepth, findOperation, findTopFields, isDocument, type Operation } from './operation.ts';
+import type { Cost } from './cost.ts';
+import { findDepth, findTopFields, isDocument, type Operation } from './operation.ts';
 import { createCoercionError, createTooMuchError } from './refusal.ts';
 
 /** What one request may ask for at most; far above what apps, gateways and GraphiQL send. */
@@ -53,8 +52,8 @@ export const limits = {
   coercionErrors: 5,
 } as const;
 
-/** Refuses an operation that asks for too much: what is costly to validate before that, and the rest before execution. */
-export function useLimits(schema: GraphQLSchema): Plugin<Context> {
+/** Refuses a document that is costly to parse or to validate, before that. */
+export function useLimits(): Plugin<Context> {
   const checked = new WeakSet<DocumentNode>();
   return {
     onParse({ params: { source }, setParseFn }) {
@@ -73,13 +72,6 @@ export function useLimits(schema: GraphQLSchema): Plugin<Context> {
         validate(schema, document, rules, { maxErrors: limits.validationErrors }),
       );
     },
-    onExecute({ args: { document, operationName, variableValues }, context }) {
-      const operation = findOperation(document, operationName);
-      // What has been begun was within its limits.
-      if (operation === undefined || context.outcomes) return;
-      const { fields, objects } = checkOperation(operation, schema, variableValues ?? {}, context.caller);
-      Object.assign(context, { fields, objects } satisfies Measured);
-    },
   };
 }
 
@@ -91,34 +83,24 @@ function hasTooManyTokens(result: unknown): boolean {
   return result instanceof GraphQLError && result.message.endsWith('tokens. Parsing aborted.');
 }
 
-/** What the answer to an operation has at most. */
-export type Measured = Pick<Cost, 'fields' | 'objects'>;
-
-const wellShaped = new WeakSet<Operation>();
-
-/**
- * Gives the variables, coerced, and what was measured. Throws where a valid operation asks for too much, for the first
- * variables that do not coerce, and for the first argument that does not.
- */
-export function checkOperation(
-  operation: Operation,
-  schema: GraphQLSchema,
-  given: Variables,
-  caller: Caller | undefined,
-): Measured & { readonly variables: Variables } {
-  if (!wellShaped.has(operation)) {
-    checkLimit('top fields', findTopFields(operation).length, limits.topFields);
-    checkLimit('levels of fields', findDepth(operation), limits.depth);
-    wellShaped.add(operation);
-  }
-  const variables = coerce(operation, schema, given);
-  const { fields, objects, bytes } = measure(operation, schema, variables);
-  checkLimit('fields in its answer', fields, limits.fields);
-  checkLimit('bytes in its answer', bytes, caller ? limits.bytes : limits.bytesWithoutCredentials);
-  return { fields, objects, variables };
+/** Throws where a valid operation has too many fields at its top, or levels of them. */
+export function checkShape(operation: Operation): void {
+  checkLimit('top fields', findTopFields(operation).length, limits.topFields);
+  checkLimit('levels of fields', findDepth(operation), limits.depth);
 }
 
-function coerce({ definition }: Operation, schema: GraphQLSchema, given: Variables): Variables {
+/** Throws where an answer is too large for who asks for it. */
+export function checkCost({ fields, bytes }: Cost, caller: Caller | undefined): void {
+  checkLimit('fields in its answer', fields, limits.fields);
+  checkLimit('bytes in its answer', bytes, caller ? limits.bytes : limits.bytesWithoutCredentials);
+}
+
+/** Gives the variables, coerced. Throws for too many of them, and for the first ones that do not coerce. */
+export function coerceVariables(
+  { definition }: Operation,
+  schema: GraphQLSchema,
+  given: Variables,
+): Variables {
   checkLimit('entries in the lists of its variables', countEntries(given), limits.entries);
   const attempt = (maxErrors: number) =>
     getVariableValues(schema, definition.variableDefinitions ?? [], given, { maxErrors });
@@ -150,17 +132,6 @@ function checkInputs(given: Variables): void {
   }
 }
 
-function measure(operation: Operation, schema: GraphQLSchema, variables: Variables): Cost {
-  try {
-    const cost = recallCost(operation, variables, () => measureCost(operation, schema, variables));
-    for (const check of cost.checks) check(variables);
-    return cost;
-  } catch (error) {
-    const isCoercion = error instanceof GraphQLError && !error.extensions['code'];
-    throw isCoercion ? createCoercionError(error) : error;
-  }
-}
-
 function checkRepetitions(document: DocumentNode): void {
   visit(document, {
     enter(node) {
@@ -187,4 +158,8 @@ function countFields({ selections }: SelectionSetNode, counts: Map<string, numbe
 function checkLimit(what: string, count: number, limit: number): void {
   if (count <= limit) return;
   throw createTooMuchError(`The operation has ${count} ${what}, but at most ${limit} are allowed: split it.`);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -17,6 +17,8 @@ export interface Operation {
   readonly definition: OperationDefinitionNode;
   /** Those of the document, by their names. */
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** Whether it introspects: what is found out of it is good for one request then. */
+  readonly readsSchema: boolean;
   /** For log, metrics and traces. */
   readonly name: string | undefined;
 }
@@ -35,13 +37,20 @@ export function findOperation(
   const known = operations.get(definition);
   if (known !== undefined) return known;
   const name = definition.name?.value.slice(0, maxNameLength);
-  const operation = { document, definition, fragments: findFragments(document), name };
+  const fragments = findFragments(document);
+  const readsSchema = findTopFields({ definition, fragments }).some(
+    (field) => field === '__schema' || field === '__type',
+  );
+  const operation = { document, definition, fragments, readsSchema, name };
   operations.set(definition, operation);
   return operation;
 }
 
 /** The names of the top fields, through fragments, once for each key in the answer; the document need not be valid. */
-export function findTopFields({ definition, fragments }: Operation): string[] {
+export function findTopFields({
+  definition,
+  fragments,
+}: Pick<Operation, 'definition' | 'fragments'>): string[] {
   const names = new Map<string, string>();
   const seenFragments = new Set<string>();
   const collect = ({ selections }: SelectionSetNode): void => {

@@ -1,11 +1,19 @@
-import type { GraphQLSchema } from 'graphql';
-import type { GraphQLParams } from 'graphql-yoga';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import type { Caller } from '../../auth/caller.ts';
+import type { Context } from '../../schema/base/context.ts';
+import { recallChoice, rememberChoice } from './choices.ts';
 import type { Variables } from './collect-fields.ts';
+import type { Cost } from './cost.ts';
 import type { DocumentCache } from './document-cache.ts';
-import { checkOperation, type Measured } from './limits.ts';
+import { checkCost, checkShape, coerceVariables } from './limits.ts';
+import { measureCost } from './measure.ts';
 import { findOperation, type Operation } from './operation.ts';
-import { findPlan, type Plan } from './plan.ts';
+import { makePlan, type Plan } from './plan.ts';
+import { createCoercionError } from './refusal.ts';
+
+/** What the answer to an operation has at most. */
+export type Measured = Pick<Cost, 'fields' | 'objects'>;
 
 /** An operation that may be begun, with the variables of one request. */
 export interface PreparedOperation extends Measured {
@@ -17,17 +25,73 @@ export interface PreparedOperation extends Measured {
 }
 
 /**
- * Finds what is known of an operation, for a well-formed request that is to carry it out; undefined where nothing is.
- * Throws a GraphQLError where it asks for too much or its variables do not coerce.
+ * Finds what Yoga has prepared of an operation, for a well-formed request that is to carry it out; undefined where that
+ * is nothing. Throws a GraphQLError where it asks for too much or its variables do not coerce.
  */
-export function prepare(
+export function recallOperation(
   { query, operationName, variables }: GraphQLParams,
   { schema, documents, caller }: { schema: GraphQLSchema; documents: DocumentCache; caller: Caller },
 ): PreparedOperation | undefined {
   const operation = findOperation(documents.get(query as string), operationName);
-  if (operation === undefined) return undefined;
+  if (operation === undefined || operation.readsSchema) return undefined;
   const given = variables ?? {};
-  const checked = checkOperation(operation, schema, given, caller);
-  const plan = findPlan(operation, schema, checked.variables);
-  return plan && { ...checked, operation, plan, given };
+  const coerced = coerceVariables(operation, schema, given);
+  const choice = recallChoice(operation, coerced);
+  if (choice === undefined) return undefined;
+  const { fields, objects } = check(choice.findCost, coerced, caller);
+  return { operation, plan: choice.plan, given, variables: coerced, fields, objects };
+}
+
+/** Refuses a valid operation that asks for too much, and prepares what is a caller's, and is not, for the next time. */
+export function usePreparation(schema: GraphQLSchema): Plugin<Context> {
+  return {
+    onExecute({ args: { document, operationName, variableValues }, context }) {
+      const operation = findOperation(document, operationName);
+      // What has been begun was within its limits.
+      if (operation === undefined || context.outcomes) return;
+      const measured = prepare(operation, schema, variableValues ?? {}, context.caller);
+      Object.assign(context, measured);
+    },
+  };
+}
+
+/**
+ * Throws where a valid operation asks for too much, for the first variables that do not coerce, and for the first argument
+ * that does not.
+ */
+function prepare(
+  operation: Operation,
+  schema: GraphQLSchema,
+  given: Variables,
+  caller: Caller | undefined,
+): Measured {
+  checkShape(operation);
+  const variables = coerceVariables(operation, schema, given);
+  const known = recallChoice(operation, variables);
+  const findCost = known?.findCost ?? asCoercion(() => measureCost(operation, schema, variables));
+  const { fields, objects } = check(findCost, variables, caller);
+  if (!known && caller && !operation.readsSchema) {
+    rememberChoice(operation, variables, { findCost, ...makePlan(operation, schema, variables) });
+  }
+  return { fields, objects };
+}
+
+function check(
+  findCost: (variables: Variables) => Cost,
+  variables: Variables,
+  caller: Caller | undefined,
+): Measured {
+  const cost = asCoercion(() => findCost(variables));
+  checkCost(cost, caller);
+  return cost;
+}
+
+/** What a run throws of arguments that do not fit. */
+function asCoercion<Result>(run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    const isCoercion = error instanceof GraphQLError && !error.extensions['code'];
+    throw isCoercion ? createCoercionError(error) : error;
+  }
 }

@@ -4,7 +4,7 @@ import { encodeVersionCursor } from '../../../src/badge-group/cursor.ts';
 import { type TestCaller, useService } from '../../support/service.ts';
 import { post, type Sent, WatchedDoor } from '../../support/watched-door.ts';
 
-describe('What is remembered of the cost of an operation', () => {
+describe('What is remembered of an operation', () => {
   const held = useService('the embedded database');
   let door: WatchedDoor;
   let caller: TestCaller;
@@ -25,12 +25,14 @@ describe('What is remembered of the cost of an operation', () => {
     );
   }
 
-  /** Each in turn, twice: the first one is answered, by Yoga before that, and so all others by the door. */
+  /** Each in turn, twice: by the door, once Yoga has answered those `before`. */
   async function expectAnswers(
     query: string,
     cases: readonly (readonly [variables: object, isAnswered: boolean])[],
+    before: typeof cases = cases.slice(0, 1),
   ): Promise<void> {
-    expect((await door.ask(post(caller, { query, variables: cases[0]?.[0] }))).status).toBe(200);
+    for (const [variables] of before)
+      expect((await door.ask(post(caller, { query, variables }))).status).toBe(200);
     for (const [variables, isAnswered] of [...cases, ...cases]) {
       const { by, status, code, begun } = await send(query, variables);
       const expected = isAnswered
@@ -87,12 +89,20 @@ describe('What is remembered of the cost of an operation', () => {
     const query = `query ($yes: Boolean!, $no: Boolean = false) {
       badgeGroups @include(if: $yes) { ${ranks} } other: badgeGroups @skip(if: $no) { id }
     }`;
-    await expectAnswers(query, [
+    const answered = [
       [{ yes: false }, true],
-      [{ yes: true }, false],
       [{ yes: false, no: true }, true],
-      [{ yes: true, no: true }, false],
-    ]);
+    ] as const;
+    const cases = [...answered, [{ yes: true }, false], [{ yes: true, no: true }, false]] as const;
+    await expectAnswers(query, cases, answered);
+  });
+
+  test('is what Yoga has answered: what a variable includes for the first time is asked there', async () => {
+    const query = 'query ($yes: Boolean!) { badgeGroups { id name @include(if: $yes) } }';
+    const answeredBy = async (yes: boolean) => (await send(query, { yes })).by;
+    for (const by of ['Yoga', 'the door', 'the door']) expect(await answeredBy(true)).toBe(by);
+    for (const by of ['Yoga', 'the door']) expect(await answeredBy(false)).toBe(by);
+    expect(await answeredBy(true)).toBe('the door');
   });
 
   test('tells apart how many references there are', async () => {

@@ -1,0 +1,66 @@
+import { Kind, visit } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { Variables } from './collect-fields.ts';
+import type { Cost } from './cost.ts';
+import type { Operation } from './operation.ts';
+import type { Plan } from './plan.ts';
+
+/** What is found out of an operation once for one choice of what its variables include. */
+export interface Choice {
+  readonly findCost: (variables: Variables) => Cost;
+  readonly plan: Plan;
+  /** Of which the plan is made, each in all its places. */
+  readonly selections: number;
+}
+
+/** Of one operation: two for each variable that decides. */
+const maxChoices = 16;
+/** In all of them; each takes some 60 bytes. */
+const maxSelections = 2_500;
+
+interface Choices {
+  /** The variables that decide what is included. */
+  readonly deciding: readonly string[];
+  readonly known: LRUCache<string, Choice>;
+}
+
+const choices = new WeakMap<Operation, Choices>();
+
+/** What is known for the choice that coerced variables make. */
+export function recallChoice(operation: Operation, variables: Variables): Choice | undefined {
+  const remembered = choices.get(operation);
+  return remembered?.known.get(nameChoice(remembered, variables));
+}
+
+export function rememberChoice(operation: Operation, variables: Variables, choice: Choice): void {
+  const remembered = choices.get(operation) ?? begin(operation);
+  remembered.known.set(nameChoice(remembered, variables), choice);
+}
+
+function begin(operation: Operation): Choices {
+  const known = new LRUCache<string, Choice>({
+    max: maxChoices,
+    maxSize: maxSelections,
+    // The last one is remembered, however large it is.
+    sizeCalculation: ({ selections }) => Math.min(selections, maxSelections),
+  });
+  const begun = { deciding: findDeciding(operation), known };
+  choices.set(operation, begun);
+  return begun;
+}
+
+function nameChoice({ deciding }: Choices, variables: Variables): string {
+  return deciding.map((name) => variables[name]).join();
+}
+
+function findDeciding({ document }: Operation): readonly string[] {
+  const names = new Set<string>();
+  visit(document, {
+    Directive(directive) {
+      for (const { value } of directive.arguments ?? []) {
+        if (value.kind === Kind.VARIABLE) names.add(value.name.value);
+      }
+    },
+  });
+  return [...names];
+}

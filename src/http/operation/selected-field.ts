@@ -1,0 +1,92 @@
+import {
+  type ArgumentNode,
+  type FieldNode,
+  GraphQLError,
+  type GraphQLObjectType,
+  getArgumentValues,
+  getNullableType,
+  isListType,
+  Kind,
+  type SelectionSetNode,
+  type ValueNode,
+} from 'graphql';
+import { type FieldCost, getListLength, getWeight } from '../../schema/base/field-cost.ts';
+import type { Variables } from './collect-fields.ts';
+import { type Clock, type Cost, evaluate, once, type Term } from './cost.ts';
+import type { Field } from './introspection.ts';
+
+/** A field of an object, of all that select it there. */
+export interface SelectedField {
+  readonly type: GraphQLObjectType;
+  readonly field: Field;
+  /** The first that selects it: all have the same arguments. */
+  readonly node: FieldNode;
+  readonly selectionSets: readonly SelectionSetNode[];
+  /** Of introspection. */
+  readonly args: Readonly<Record<string, unknown>> | undefined;
+  /** Of its key in the answer. */
+  readonly bytes: number;
+}
+
+/** What the arguments of a field say of it. */
+export interface Size {
+  /** Of a list: the field itself, or the one right below it. */
+  readonly length: number;
+  readonly weight: number;
+}
+
+export function getCost(field: Field): FieldCost {
+  return field.extensions['cost'] ?? {};
+}
+
+/** Finds the size of a field by variables where its arguments have any, else at once by those that are given here. */
+export function measureSize(
+  { field, node }: SelectedField,
+  { isAtTop, clock, variables }: { isAtTop: boolean; clock: Clock; variables: Variables },
+): Term<Size> {
+  const { list, check, ...cost } = getCost(field);
+  const read = (variables: Variables): Size => {
+    const args = getArgumentValues(field, node, variables);
+    try {
+      if (!isAtTop) check?.(args);
+    } catch (error) {
+      throw new GraphQLError((error as Error).message, { nodes: node });
+    }
+    return { length: getListLength(list, args), weight: getWeight(cost, args) };
+  };
+  return node.arguments?.some(isVariable) ? once(clock, read) : read(variables);
+}
+
+/** The cost of a field, whose own size may be said above it, from that of one entry. */
+export function combine(
+  { field, bytes }: SelectedField,
+  size: Term<Size>,
+  own: Term<Size>,
+  entry: Term<Cost>,
+): Term<Cost> {
+  const { list } = getCost(field);
+  const isList = isListType(getNullableType(field.type));
+  const multiply = ({ weight }: Size, { length }: Size, each: Cost): Cost => {
+    const count = isList ? length : 1;
+    return {
+      fields: weight + length * (list?.weight ?? 0) + count * each.fields,
+      objects: count * each.objects,
+      bytes: bytes + '[]'.length + count * (each.bytes + ','.length),
+    };
+  };
+  if (typeof size === 'function' || typeof own === 'function' || typeof entry === 'function') {
+    return (variables) =>
+      multiply(evaluate(size, variables), evaluate(own, variables), evaluate(entry, variables));
+  }
+  return multiply(size, own, entry);
+}
+
+/** Or has one in it. */
+function isVariable({ value }: Pick<ArgumentNode, 'value'>): boolean {
+  const isOne = (node: ValueNode): boolean => {
+    if (node.kind === Kind.LIST) return node.values.some(isOne);
+    if (node.kind === Kind.OBJECT) return node.fields.some(isVariable);
+    return node.kind === Kind.VARIABLE;
+  };
+  return isOne(value);
+}
