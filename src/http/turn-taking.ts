@@ -4,12 +4,13 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { Context } from '../schema/base/context.ts';
 import { type Asking, askFor, askUnknown, findParty, turnCosts } from './operation/asking.ts';
 import type { Deadline } from './operation/deadline.ts';
+import { type Holding, hold } from './operation/holding.ts';
 import { findOperation } from './operation/operation.ts';
 import type { Measured } from './operation/prepare.ts';
 import { Statements } from './operation/statements.ts';
 import type { Leave, Turns } from './operation/turns.ts';
 
-interface TurnContext extends Partial<Measured> {
+interface TurnContext extends Partial<Measured>, Holding {
   /** With which it has been refused before it came to Yoga. */
   readonly refusal?: GraphQLError | undefined;
   readonly outcomes?: Context['outcomes'];
@@ -75,12 +76,15 @@ export function useTurns(turns: Turns): TurnPlugin {
         const { late } = context.deadline as Deadline;
         const statements = new Statements(turns, asking, late);
         Object.assign(context, { db: statements.over(context.db) } satisfies Partial<Context>);
+        const own: Holding = {};
+        const leaveAs = (isDone: boolean) => leave(isDone, statements.cost + (own.held ?? 0));
         try {
-          const result = await executeFn(given);
-          leave(!result.errors, statements.cost);
+          // All of it that waits for no statement is done by then, introspection above all.
+          const result = await hold(own, () => executeFn(given));
+          leaveAs(!result.errors);
           return result;
         } finally {
-          leave(false, statements.cost);
+          leaveAs(false);
         }
       });
     },
@@ -97,7 +101,7 @@ async function takeTurn<Result>(
   context.leaveTurn?.();
   const leave = await turns.enter(asking);
   // Not before other requests have been read: all that came together would else be parsed before anybody's turn.
-  const leaveSoon: Leave = (isDone) => setImmediate(leave, isDone);
+  const leaveSoon: Leave = (isDone) => setImmediate(leave, isDone, context.held);
   context.leaveTurn = leaveSoon;
   let isDone = true;
   try {

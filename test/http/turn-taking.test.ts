@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { turnCosts } from '../../src/http/operation/asking.ts';
+import { type Asking, turnCosts } from '../../src/http/operation/asking.ts';
 import { Turns, turnLimits } from '../../src/http/operation/turns.ts';
 import { databaseKinds } from '../support/databases.ts';
 import { type HeldStatements, holdStatements } from '../support/held-statements.ts';
@@ -208,6 +208,42 @@ test('a request whose body does not arrive keeps no turn from others', async () 
   for (const socket of slow) socket.destroy();
   await service.stopListening();
 });
+
+test.each(['a stranger', 'an org'] as const)(
+  'what holds the event loop is charged to %s that has asked for it: parsing, validation and measuring, and introspection',
+  async (who) => {
+    const caller = await held.service.addCaller();
+    await caller.list();
+    const charged = new Map<string, number>();
+    const { enter } = Turns.prototype;
+    vi.spyOn(Turns.prototype, 'enter').mockImplementation(async function (this: Turns, asking: Asking) {
+      const leave = await enter.call(this, asking);
+      const name = asking.isUnknown ? 'before' : 'execution';
+      return (isDone?: boolean, measured?: number) => {
+        // Whatever comes after the first time is nothing any more.
+        if (measured !== undefined && !charged.has(name)) charged.set(name, measured);
+        leave(isDone, measured);
+      };
+    });
+    // A millisecond each time that somebody looks.
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now++);
+    const { authorization: _none, ...anonymous } = post(caller, {}).headers;
+    const headers = who === 'an org' ? post(caller, {}).headers : anonymous;
+    const ask = async (query: string) => {
+      charged.clear();
+      await held.service.fetch('/graphql', { ...post(caller, { query }), headers });
+      await new Promise(setImmediate);
+      return Object.fromEntries(charged);
+    };
+    const { before, execution } = await ask('{ __schema { types { name } } }');
+    expect(before).toBeGreaterThanOrEqual(3_000);
+    expect(execution).toBeGreaterThanOrEqual(1_000);
+    const wrong = await ask('{ wrong { __typename } }');
+    expect(Object.keys(wrong)).toEqual(['before']);
+    expect(wrong['before']).toBeGreaterThanOrEqual(2_000);
+  },
+);
 
 test('credentials are checked in a turn of their own, after which a document has one of its org', async () => {
   const enter = vi.spyOn(Turns.prototype, 'enter');

@@ -14,6 +14,8 @@ export interface Asking {
   readonly kind: Kind;
   /** In microseconds. */
   readonly cost: number;
+  /** Whether the operation has yet to be parsed, validated and measured. */
+  readonly isUnknown?: boolean;
 }
 
 /** What operations take, in microseconds of a core, the service's and the database's together. */
@@ -52,7 +54,7 @@ export function askUnknown(party: Party, length = 0): Asking {
   // Credentials are checked in a turn of their own, before anything is parsed.
   const parsed = party === 'newcomers' ? 0 : length;
   const cost = turnCosts.unknownOperation + Math.min(parsed * turnCosts.character, 10_000);
-  return { party, kind: 'read', cost };
+  return { party, kind: 'read', cost, isUnknown: true };
 }
 
 /** What a body asks for, to be read as JSON and coerced. */

@@ -14,6 +14,7 @@ import type { Caller } from '../../auth/caller.ts';
 import type { Context } from '../../schema/base/context.ts';
 import type { Variables } from './collect-fields.ts';
 import type { Cost } from './cost.ts';
+import { type Holding, hold } from './holding.ts';
 import { findDepth, findTopFields, isDocument, type Operation } from './operation.ts';
 import { createCoercionError, createTooMuchError } from './refusal.ts';
 
@@ -53,23 +54,25 @@ export const limits = {
 } as const;
 
 /** Refuses a document that is costly to parse or to validate, before that. */
-export function useLimits(): Plugin<Context> {
+export function useLimits(): Plugin<Context & Holding> {
   const checked = new WeakSet<DocumentNode>();
   return {
-    onParse({ params: { source }, setParseFn }) {
+    onParse({ params: { source }, setParseFn, context }) {
       checkLimit('lines', countLines(String(source)), limits.lines);
-      setParseFn((source, options) => parse(source, { ...options, maxTokens: limits.tokens }));
+      setParseFn((source, options) =>
+        hold(context, () => parse(source, { ...options, maxTokens: limits.tokens })),
+      );
       return ({ result }) => {
         if (hasTooManyTokens(result))
           throw createTooMuchError(`The operation has more than ${limits.tokens} tokens: split it.`);
         if (!isDocument(result) || checked.has(result)) return;
-        checkRepetitions(result);
+        hold(context, () => checkRepetitions(result));
         checked.add(result);
       };
     },
-    onValidate({ setValidationFn }) {
+    onValidate({ setValidationFn, context }) {
       setValidationFn((schema, document, rules) =>
-        validate(schema, document, rules, { maxErrors: limits.validationErrors }),
+        hold(context, () => validate(schema, document, rules, { maxErrors: limits.validationErrors })),
       );
     },
   };

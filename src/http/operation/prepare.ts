@@ -6,6 +6,7 @@ import { recallChoice, rememberChoice } from './choices.ts';
 import type { Variables } from './collect-fields.ts';
 import type { Cost } from './cost.ts';
 import type { DocumentCache } from './document-cache.ts';
+import { type Holding, hold } from './holding.ts';
 import { checkCost, checkShape, coerceVariables } from './limits.ts';
 import { measureCost } from './measure.ts';
 import { findOperation, type Operation } from './operation.ts';
@@ -43,13 +44,13 @@ export function recallOperation(
 }
 
 /** Refuses a valid operation that asks for too much, and prepares what is a caller's, and is not, for the next time. */
-export function usePreparation(schema: GraphQLSchema): Plugin<Context> {
+export function usePreparation(schema: GraphQLSchema): Plugin<Context & Holding> {
   return {
     onExecute({ args: { document, operationName, variableValues }, context }) {
       const operation = findOperation(document, operationName);
       // What has been begun was within its limits.
       if (operation === undefined || context.outcomes) return;
-      const measured = prepare(operation, schema, variableValues ?? {}, context.caller);
+      const measured = hold(context, () => prepare(operation, schema, variableValues ?? {}, context.caller));
       Object.assign(context, measured);
     },
   };

@@ -4,7 +4,10 @@ import type { Asking } from './asking.ts';
 /** Estimated, of operations that have been measured: by then it is known what those of a party cost. In microseconds. */
 const learntCost = 10_000;
 
-/** What operations of a party and a kind have taken of late, as so many times their estimates, where that is more. */
+/**
+ * What operations of a party and a kind have taken of late, as so many times their estimates, where that is more; what
+ * comes before they are known by itself.
+ */
 export class Prices {
   readonly #prices = new LRUCache<string, number>({ max: 1_000 });
 
@@ -31,6 +34,6 @@ export class Prices {
   }
 }
 
-function nameSender({ party, kind }: Asking): string {
-  return `${kind} ${party}`;
+function nameSender({ party, kind, isUnknown }: Asking): string {
+  return `${isUnknown ? 'unknown' : kind} ${party}`;
 }

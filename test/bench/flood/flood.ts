@@ -14,8 +14,11 @@ import { startFloodedService } from './flooded-service.ts';
 import type { Figures } from './observed.ts';
 import {
   broken,
+  circular,
   counts,
   createAnother,
+  introspect,
+  introspectTooMuch,
   listOf,
   misspelt,
   reorderOf,
@@ -43,6 +46,7 @@ const { url, quiet, loud, large, stop } = await startFloodedService(options.chec
 try {
   const one = loud.slice(0, 1);
   const many = { connections: 200 };
+  const few = { connections: 8 };
   const ofLarge = { authorizations: [large] };
   type Flood = Omit<Task, 'url' | 'seconds'>;
   const floods: readonly [string, Flood | undefined, string?][] = [
@@ -63,6 +67,13 @@ try {
     ],
     ['wrong credentials', { authorizations: [basic('nobody', 'wrong')], body: listOf(1_000), ...many }],
     ['misspelt documents, no credentials', { authorizations: [''], body: misspelt, ...many }],
+    ['the schema, no credentials', { authorizations: [''], body: introspect(1), ...few }],
+    ['the schema twenty times, no credentials', { authorizations: [''], body: introspect(20), ...few }],
+    [
+      'more of it than is answered, no credentials',
+      { authorizations: [''], body: introspectTooMuch, ...few },
+    ],
+    ['fragments that go in circles, no credentials', { authorizations: [''], body: circular, ...few }],
     ['broken bodies of 99 kB, no credentials', { authorizations: [''], body: broken, ...many }],
     ['connections that send nothing', { authorizations: [], body: '', connections: 1_000 }],
   ];

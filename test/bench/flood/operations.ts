@@ -1,6 +1,9 @@
 export const wholeGroup =
   'id orgId name rank createdBy createdOn createdOnISO lastUpdatedBy lastUpdatedOn lastUpdatedOnISO isActive';
 
+const aliases = (count: number, field: string) =>
+  Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ');
+
 const list =
   'query Groups($first: Int!) { badgeGroups(first: $first) { id name rank createdOnISO isActive } }';
 const create =
@@ -15,11 +18,20 @@ export const misspelt = write(
   `{ ${Array.from({ length: 900 }, (_, index) => `badgeGroupsConnectio${index}`).join(' ')} }`,
 );
 
+/** Of the schema, so many times; for whoever has no credentials, too. */
+export const introspect = (times: number) =>
+  write(
+    `{ ${aliases(times, '__schema { types { name fields { name type { name kind ofType { name } } args { name type { name } } } } }')} }`,
+  );
+/** More than an answer may hold, which to find out takes as long as an answer. */
+export const introspectTooMuch = introspect(25).replaceAll('name ', 'name description ');
+/** Of which each spreads the next one, and the last one the first. */
+export const circular = write(
+  `{ ...F0 } ${Array.from({ length: 140 }, (_, index) => `fragment F${index} on Query { ...F${(index + 1) % 140} ...F0 __typename }`).join(' ')}`,
+);
+
 /** No JSON, which only its end tells. */
 export const broken = write('a'.repeat(99_000)).slice(0, -1);
-
-const aliases = (count: number, field: string) =>
-  Array.from({ length: count }, (_, index) => `a${index}: ${field}`).join(' ');
 
 /** As many as an operation may have, each of which looks at all groups of its org. */
 export const searches = write(

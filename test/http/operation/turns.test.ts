@@ -267,6 +267,22 @@ describe('Turns', () => {
     expect(turns.enter(read(1))).toBeInstanceOf(Promise);
   });
 
+  test('have a price of their own before operations are known, and one when they are', async () => {
+    const before = { ...read(1, 1_000), isUnknown: true };
+    for (const [dear, cheap] of [
+      [before, read(1, 1_000)],
+      [read(1, 1_000), before],
+    ] as const) {
+      const turns = new Turns(connections);
+      (await turns.enter(read(2)))();
+      for (let index = 0; index < 20; index += 1) (await turns.enter(dear))(true, 50_000);
+      (await turns.enter(read(2)))();
+      const began = [cheap, cheap, dear, dear].map((asking) => turns.enter(asking));
+      const isAtOnce = began.map((turn) => typeof turn === 'function');
+      expect(isAtOnce).toEqual([true, true, false, false]);
+    }
+  });
+
   test('beside the first are given to an org that is alone, and to others while nobody waits', async () => {
     const turns = new Turns(connections);
     const first = turns.enter(read(1)) as Leave;
