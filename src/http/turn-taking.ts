@@ -77,7 +77,7 @@ export function useTurns(turns: Turns): TurnPlugin {
         const statements = new Statements(turns, asking, late);
         Object.assign(context, { db: statements.over(context.db) } satisfies Partial<Context>);
         const own: Holding = {};
-        const leaveAs = (isDone: boolean) => leave(isDone, statements.cost + (own.held ?? 0));
+        const leaveAs = (isDone: boolean) => leave(isDone, statements.cost + (own.held ?? 0), own.held);
         try {
           // All of it that waits for no statement is done by then, introspection above all.
           const result = await hold(own, () => executeFn(given));
@@ -101,7 +101,7 @@ async function takeTurn<Result>(
   context.leaveTurn?.();
   const leave = await turns.enter(asking);
   // Not before other requests have been read: all that came together would else be parsed before anybody's turn.
-  const leaveSoon: Leave = (isDone) => setImmediate(leave, isDone, context.held);
+  const leaveSoon: Leave = (isDone) => setImmediate(leave, isDone, context.held, context.held);
   context.leaveTurn = leaveSoon;
   let isDone = true;
   try {

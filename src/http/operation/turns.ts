@@ -2,10 +2,14 @@ import { createTooManyRequestsError, createUnavailableError } from '../../schema
 import { type Asking, isOrg, type Kind, type Party } from './asking.ts';
 import { Presence } from './presence.ts';
 import { Prices } from './prices.ts';
+import { Rests } from './rests.ts';
 import { Throughput } from './throughput.ts';
 
-/** Ends a turn, once; `isDone` unless what it depends on was away. Says what was measured of its cost. */
-export type Leave = (isDone?: boolean, measured?: number) => void;
+/**
+ * Ends a turn, once; `isDone` unless what it depends on was away. Says what was measured of its cost, and for how much of
+ * that it has held the event loop, in microseconds.
+ */
+export type Leave = (isDone?: boolean, measured?: number, held?: number) => void;
 
 /** Heads take turns as operations on so many connections would: ten at once, which are 3 ms of a core. */
 export const headConnections = 8;
@@ -89,6 +93,7 @@ export class Turns {
   readonly #presence = new Presence();
   readonly #prices = new Prices();
   readonly #throughput = new Throughput();
+  readonly #rests = new Rests();
   /** What those wait for that are refused, by how long. */
   readonly #refusals = new Map<number, Promise<never>>();
 
@@ -157,6 +162,7 @@ export class Turns {
 
   /** By its own kind alone: writes that are stuck would else keep a large read waiting, and that one all behind it. */
   #hasPlace(lane: Lane, asking: Asking): boolean {
+    if (this.#rests.has(asking.party)) return false;
     if (lane.atWork === 0) return true;
     if (lane.atWork >= this.#countPlaces(lane, asking)) return false;
     const cost = this.#price(asking);
@@ -178,11 +184,12 @@ export class Turns {
     lane.atWork += 1;
     lane.costAtWork += cost;
     let isOver = false;
-    return (isDone = true, measured) => {
+    return (isDone = true, measured, held = 0) => {
       if (isOver) return;
       isOver = true;
       this.#presence.depart(party);
       if (measured !== undefined) this.#prices.learn(asking, measured);
+      if (held > 0 && !this.#presence.isAlone(party)) this.#rest(party, held);
       lane.atWork -= 1;
       lane.costAtWork -= cost;
       if (lane.waiting === 0) return;
@@ -255,11 +262,41 @@ export class Turns {
   }
 
   #callNext(lane: Lane): void {
-    for (let next = findNext(lane); next && this.#hasPlace(lane, next.head.asking); next = findNext(lane)) {
+    for (
+      let next = this.#findNext(lane);
+      next && this.#hasPlace(lane, next.head.asking);
+      next = this.#findNext(lane)
+    ) {
       next.line.waiting.shift();
       lane.virtualTime = Math.max(lane.virtualTime, next.head.start);
       next.head.begin();
     }
+  }
+
+  /** Strangers are never alone: an org that comes is to find the event loop free. */
+  #rest(party: Party, held: number): void {
+    this.#rests.add(party, held / 1_000, () => {
+      this.#callNext(this.#lanes.read);
+      this.#callNext(this.#lanes.write);
+    });
+  }
+
+  /**
+   * The one whose turn would be over first, of those who do not rest: none that is smaller begins before it, or it would
+   * never begin.
+   */
+  #findNext({ lines, virtualTime }: Lane): { line: Line; head: Waiting } | undefined {
+    let next: { line: Line; head: Waiting } | undefined;
+    for (const [party, line] of lines) {
+      while (line.waiting[0]?.isGone) line.waiting.shift();
+      const [head] = line.waiting;
+      if (head === undefined) {
+        if (line.finish <= virtualTime) lines.delete(party);
+      } else if (!this.#rests.has(party) && head.finish < (next?.head.finish ?? Infinity)) {
+        next = { line, head };
+      }
+    }
+    return next;
   }
 }
 
@@ -267,19 +304,4 @@ function countWaiting({ lines }: Lane): number {
   let count = 0;
   for (const { waiting } of lines.values()) if (waiting.length > 0) count += 1;
   return count;
-}
-
-/** The one whose turn would be over first: none that is smaller begins before it, or it would never begin. */
-function findNext({ lines, virtualTime }: Lane): { line: Line; head: Waiting } | undefined {
-  let next: { line: Line; head: Waiting } | undefined;
-  for (const [party, line] of lines) {
-    while (line.waiting[0]?.isGone) line.waiting.shift();
-    const [head] = line.waiting;
-    if (head === undefined) {
-      if (line.finish <= virtualTime) lines.delete(party);
-    } else if (next === undefined || head.finish < next.head.finish) {
-      next = { line, head };
-    }
-  }
-  return next;
 }

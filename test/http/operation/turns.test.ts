@@ -283,6 +283,46 @@ describe('Turns', () => {
     }
   });
 
+  test.each<[string, Party]>([
+    ['strangers', 'strangers'],
+    ['an org', 1],
+  ])(
+    'come again to %s only after as long as the event loop was held, while others have theirs',
+    async (_title, party) => {
+      vi.useFakeTimers();
+      const turns = new Turns(connections);
+      const leave = turns.enter(read(2)) as Leave;
+      (turns.enter(read(party)) as Leave)(true, 30_000, 30_000);
+      const began = new Began();
+      void began.enter(turns, read(party));
+      void began.enter(turns, write(party));
+      leave();
+      void began.enter(turns, read(2));
+      await vi.advanceTimersByTimeAsync(29);
+      expect(began.parties).toEqual([2]);
+      await vi.advanceTimersByTimeAsync(2);
+      expect(began.parties).toEqual([2, party, party]);
+    },
+  );
+
+  test('come again to strangers after the sum of all short times in which the event loop was held', async () => {
+    vi.useFakeTimers();
+    const turns = new Turns(connections);
+    for (let index = 0; index < 2; index += 1) (turns.enter(read('strangers')) as Leave)(true, 1_500, 1_500);
+    const began = new Began();
+    void began.enter(turns, read('strangers'));
+    await vi.advanceTimersByTimeAsync(2);
+    expect(began.parties).toEqual([]);
+    await vi.advanceTimersByTimeAsync(3);
+    expect(began.parties).toEqual(['strangers']);
+  });
+
+  test('come at once to an org that is alone, however long it has held the event loop', () => {
+    const turns = new Turns(connections);
+    (turns.enter(read(1)) as Leave)(true, 30_000, 30_000);
+    expect(turns.enter(read(1))).toBeTypeOf('function');
+  });
+
   test('beside the first are given to an org that is alone, and to others while nobody waits', async () => {
     const turns = new Turns(connections);
     const first = turns.enter(read(1)) as Leave;
