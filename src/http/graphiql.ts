@@ -38,7 +38,6 @@ function answer(
 ): Response {
   // A response takes the object as its own: what is set on it later, as for CORS, is for this request alone.
   const headers = { ...page.headers };
-  if (isKnown(headers['etag'], request)) return new fetchAPI.Response(null, { status: 304, headers });
   // What the header does not name is taken when there is nothing better, and the page as it is before the other.
   const accepted = `${request.headers.get('accept-encoding') ?? ''}, *;q=0.001`;
   switch (choose(accepted, ['identity', 'gzip'])) {
@@ -49,12 +48,6 @@ function answer(
     default:
       return new fetchAPI.Response('The page comes with gzip or uncompressed.\n', { status: 406 });
   }
-}
-
-/** Whether If-None-Match names the page: compared weakly, in a list of any length, or as `*` (RFC 9110 section 13.1.2). */
-function isKnown(etag: string | undefined, { headers }: Request): boolean {
-  const given = headers.get('if-none-match') ?? '';
-  return given.trim() === '*' || (etag !== undefined && given.includes(etag));
 }
 
 const pages = new Map<boolean, Promise<Page>>();
@@ -88,7 +81,7 @@ function describePage(html: string): Record<string, string> {
   const script = html.slice(html.indexOf('<script>') + '<script>'.length, html.indexOf('</script>'));
   const policy = [
     "default-src 'none'",
-    `script-src 'sha256-${sha256(script, 'base64')}'`,
+    `script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'`,
     "style-src 'unsafe-inline'",
     'worker-src blob:',
     "connect-src 'self'",
@@ -100,17 +93,11 @@ function describePage(html: string): Record<string, string> {
   ];
   return {
     'content-type': 'text/html; charset=utf-8',
-    'cache-control': 'no-cache',
     vary: 'accept, accept-encoding',
-    etag: `"${sha256(html, 'base64url')}"`,
     'content-security-policy': policy.join('; '),
     'cross-origin-opener-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
   };
-}
-
-function sha256(text: string, encoding: 'base64' | 'base64url'): string {
-  return createHash('sha256').update(text).digest(encoding);
 }

@@ -1,5 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { failStatements } from '../support/failing-statements.ts';
+import { sendRaw } from '../support/raw-request.ts';
 import { basic, useService } from '../support/service.ts';
+
+const noStore = 'private, no-store, max-age=0';
 
 describe('Every answer of /graphql', () => {
   const held = useService('a Postgres server');
@@ -8,6 +12,7 @@ describe('Every answer of /graphql', () => {
     ({ authorization } = await held.service.addCaller());
   });
 
+  const page = { accept: 'text/html' };
   const json = { 'content-type': 'application/json' };
   const post = (query: string, headers: Record<string, string> = {}): RequestInit => ({
     method: 'POST',
@@ -18,6 +23,8 @@ describe('Every answer of /graphql', () => {
   test.each([
     [200, 'a query', () => post('{ badgeGroups { id } }', { authorization })],
     [200, 'an error beside plain JSON', () => post('{')],
+    [200, 'the page', () => ({ headers: page })],
+    [200, 'the page for who had it before', () => ({ headers: { ...page, 'if-none-match': '*' } })],
     [204, 'a preflight', () => ({ method: 'OPTIONS', headers: { origin: 'https://a.example' } })],
     [400, 'an invalid document', () => post('{', { accept: 'application/graphql-response+json' })],
     [400, 'broken JSON', () => ({ method: 'POST', headers: json, body: '{' })],
@@ -25,6 +32,7 @@ describe('Every answer of /graphql', () => {
     [401, 'no credentials', () => post('{ badgeGroups { id } }')],
     [401, 'wrong credentials', () => post('{ __typename }', { authorization: basic('a', 'b') })],
     [405, 'a method', () => ({ method: 'PUT' })],
+    [406, 'a coding of the page', () => ({ headers: { ...page, 'accept-encoding': '*;q=0' } })],
     [406, 'a media type', () => post('{ __typename }', { accept: 'application/xml' })],
     [413, 'a long body', () => post('#'.repeat(200_000))],
     [415, 'a form', () => ({ method: 'POST', body: 'query={__typename}' })],
@@ -33,21 +41,35 @@ describe('Every answer of /graphql', () => {
     async (status, _title, makeRequest) => {
       const response = await held.service.fetch('/graphql', makeRequest());
       expect(response.status).toBe(status);
-      expect(response.headers.get('cache-control')).toBe('private, no-store, max-age=0');
+      await response.body?.cancel();
+      expect(response.headers.get('cache-control')).toBe(noStore);
     },
   );
 
-  test('but for the page, which is the same for everyone and is asked for again each time', async () => {
-    const page = await held.service.fetch('/graphql', { headers: { accept: 'text/html' } });
-    await page.body?.cancel();
-    expect(page.headers.get('cache-control')).toBe('no-cache');
+  test('is kept by no cache: 503 for a database that is away', async () => {
+    const service = held.service.with({ db: failStatements(held.service.db, () => true) });
+    const { status, headers } = await service.execute('{ badgeGroups { id } }', {}, { authorization });
+    expect([status, headers.get('cache-control')]).toEqual([503, noStore]);
   });
 
-  test('as little as one that says there is nothing', async () => {
+  test.each([
+    [400, 'no host', 'GET /graphql HTTP/1.1\r\n'],
+    [404, 'a path that leads elsewhere', 'GET /x/../graphql HTTP/1.1\r\nhost: localhost\r\n'],
+    [414, 'a long target', `GET /graphql?${'a'.repeat(16_384)} HTTP/1.1\r\nhost: localhost\r\n`],
+    [417, 'an expectation', 'POST /graphql HTTP/1.1\r\nhost: localhost\r\nexpect: x\r\n'],
+    [421, 'a host in demo mode', 'GET /graphql HTTP/1.1\r\nhost: service.test\r\n'],
+    [431, 'a long header', `GET /graphql HTTP/1.1\r\nhost: localhost\r\naccept: ${'a'.repeat(513)}\r\n`],
+  ])('is kept by no cache: %i for %s, before it is looked at', async (status, _title, head) => {
+    const service = held.service.with();
+    const url = await service.listen({}, { onlyLoopbackNames: true });
+    const answer = await sendRaw(url, Buffer.from(`${head}connection: close\r\n\r\n`), 5_000);
+    await service.stopListening();
+    expect(answer).toContain(`HTTP/1.1 ${status} `);
+    expect(answer).toContain(`\r\ncache-control: ${noStore}\r\n`);
+  });
+
+  test('and none of another path, where there is nothing', async () => {
     const response = await held.service.fetch('/nowhere');
-    expect([response.status, response.headers.get('cache-control')]).toEqual([
-      404,
-      'private, no-store, max-age=0',
-    ]);
+    expect([response.status, response.headers.get('cache-control')]).toEqual([404, noStore]);
   });
 });

@@ -161,7 +161,7 @@ describe('An answer of the door', () => {
   ])('to "accept: %s" is %s', async (accept, mediaType) => {
     const { headers } = await answer({ accept });
     expect(headers.get('content-type')).toBe(`${mediaType}; charset=utf-8`);
-    expect(headers.get('cache-control')).toContain('no-store');
+    expect(headers.get('cache-control')).toBe('private, no-store, max-age=0');
   });
 
   test.each([

@@ -137,40 +137,6 @@ describe('GraphiQL', () => {
     expect(response.headers.get('content-type')?.startsWith('text/html')).toBe(isPage);
   });
 
-  test.each([
-    ['%', true],
-    ['W/%', true],
-    ['"other", %', true],
-    ['W/"a,b",W/%  , "c"', true],
-    ['*', true],
-    [' * ', true],
-    ['"other"', false],
-    ['W/"other", "*"', false],
-    ['unquoted', false],
-    ['', false],
-  ])('is known to who has it by %s: %s', async (pattern, isKnown) => {
-    const etag = String(page.headers.get('etag'));
-    const headers = { ...browser, 'if-none-match': pattern.replace('%', etag) };
-    const response = await held.service.fetch('/graphql', { headers });
-    await response.body?.cancel();
-    expect(response.status).toBe(isKnown ? 304 : 200);
-    for (const name of ['etag', 'cache-control', 'vary']) {
-      expect(response.headers.get(name)).toBe(page.headers.get(name));
-    }
-  });
-
-  test('is not sent again to who has it', async () => {
-    const etag = String(page.headers.get('etag'));
-    expect(etag).toMatch(/^".+"$/);
-    const same = await held.service.fetch('/graphql', { headers: { ...browser, 'if-none-match': etag } });
-    expect([same.status, await same.text(), same.headers.get('etag')]).toEqual([304, '', etag]);
-    const other = await held.service.fetch('/graphql', {
-      headers: { ...browser, 'if-none-match': '"other"' },
-    });
-    expect(other.status).toBe(200);
-    await other.body?.cancel();
-  });
-
   test('has the demo credentials filled in, in demo mode only', async () => {
     expect(findOptions(html).defaultTabs.map(({ headers }) => headers)).toEqual([
       demoHeader,
