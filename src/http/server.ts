@@ -24,6 +24,7 @@ import { createDocumentCache, useDocumentCache } from './operation/document-cach
 import { limits, useLimits } from './operation/limits.ts';
 import { maskError } from './operation/mask-errors.ts';
 import { findOperation } from './operation/operation.ts';
+import { useOperationTypes } from './operation/operation-types.ts';
 import { usePreparation } from './operation/prepare.ts';
 import { TrustedDocuments } from './operation/trusted-documents.ts';
 import { headConnections, Turns } from './operation/turns.ts';
@@ -87,6 +88,7 @@ export function createServer(options: ServerOptions): HttpServer {
       useJsonRequests({ takesIds: trusted !== undefined }),
       ...(trusted ? useTrustedDocuments(trusted, { schema, isGateway }) : []),
       useDocumentCache(documents),
+      useOperationTypes(),
       useLimits(),
       usePreparation(schema),
       useAnswerErrors(),
