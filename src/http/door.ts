@@ -138,7 +138,7 @@ export function createDoor({
   }
 
   async function takeTurn(guest: Guest, prepared: PreparedOperation, asking: Asking): Promise<Passage> {
-    const deadline = new Deadline();
+    const deadline = new Deadline(guest.readAt);
     let leave: Leave;
     try {
       const turn = turns.enter(asking);
@@ -180,8 +180,7 @@ export function createDoor({
     try {
       done = await (trace ? trace(prepared.operation, run, ({ body }) => body === undefined) : run());
     } catch {
-      deadline.stop();
-      return { record: guest.record };
+      return { record: guest.record, deadline };
     }
     const { begun, body } = done;
     if (body === undefined) return begun;
@@ -219,7 +218,7 @@ export function createDoor({
   ): Passage | Promise<Passage> {
     const asking = askUnknown(visitor.party, length);
     const { record } = visitor;
-    return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? { record };
+    return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? { record, arrival: visitor };
   }
 
   function read(guest: Guest, body: Uint8Array): Passage | Promise<Passage> {

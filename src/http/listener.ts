@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { GraphQLError } from 'graphql';
 import type { Door } from './door.ts';
 import { HeldBodies } from './held-bodies.ts';
+import type { Arrival } from './operation/deadline.ts';
 import { limits } from './operation/limits.ts';
 import type { Answer, Passage, Visitor } from './passage.ts';
 import { type Read, readBody } from './read-body.ts';
@@ -40,11 +41,19 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
     // Yoga says so before it comes.
     const isTooLong = Number(request.headers['content-length']) > limits.bodySize;
     if (visitor && !isTooLong) {
-      const done = (read: Read) => void lead(visitor, read, request, response);
+      const done = (read: Read): void => {
+        visitor.readAt = performance.now();
+        void lead(visitor, read, request, response);
+      };
       readBody(request, response, { held, party: visitor.party, done });
       return;
     }
-    const read = new Promise<Read>((done) => {
+    const arrival: Arrival = {};
+    const read = new Promise<Read>((resolve) => {
+      const done = (read: Read): void => {
+        arrival.readAt = performance.now();
+        resolve(read);
+      };
       readBody(request, response, { held, party: visitor?.party ?? 'strangers', done });
     });
     // There was no room for it.
@@ -52,7 +61,7 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
     yoga(
       Object.assign(request, { body: new BodyForYoga(read) }),
       response,
-      visitor ? { record: visitor.record } : {},
+      visitor ? { record: visitor.record, arrival } : { arrival },
     );
   };
 }

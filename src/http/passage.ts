@@ -4,11 +4,12 @@ import type { Context } from '../schema/base/context.ts';
 import type { RequestRecord } from './observe/request-log.ts';
 import type { Party } from './operation/asking.ts';
 import type { Outcomes } from './operation/carry-out.ts';
+import type { Arrival } from './operation/deadline.ts';
 
 // What goes into the door and comes out of it, to the listener and on to Yoga.
 
 /** Who comes to the door, as the head of the request says. */
-export interface Visitor {
+export interface Visitor extends Arrival {
   /** Undefined for who is not recognised. */
   readonly caller: Caller | undefined | Promise<Caller | undefined>;
   /** By what is known at once: where he is verified anew, by what he was before. */
@@ -24,6 +25,9 @@ export interface Visitor {
 /** Of which nothing has been begun but its line of the log. */
 export interface Recorded {
   readonly record: RequestRecord;
+  readonly arrival?: Arrival;
+  /** Of one that has had its turn. */
+  readonly deadline?: Context['deadline'];
 }
 
 /** What has been begun: with it Yoga goes on, and begins nothing again. */

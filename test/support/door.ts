@@ -19,10 +19,11 @@ export async function fetchThroughDoor(
   };
   const answers: Answer[] = [];
   const visitor = door.receive(head, (answer) => answers.push(answer));
-  if (visitor === undefined) return await fetch(url, init);
+  const readAt = performance.now();
+  if (visitor === undefined) return await fetch(url, init, { arrival: { readAt } });
   const body = await new Request(url, init).bytes();
   if (body.length > limits.bodySize) return await fetch(url, { ...init, body }, { record: visitor.record });
-  const passage = await door.answer(visitor, body);
+  const passage = await door.answer({ ...visitor, readAt }, body);
   const expected = passage === 'answered' ? 1 : 0;
   if (answers.length !== expected)
     throw new Error(`The door has sent ${answers.length} answers, not ${expected}.`);
