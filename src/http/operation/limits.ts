@@ -20,7 +20,7 @@ import { createCoercionError, createTooMuchError } from './refusal.ts';
 
 /** What one request may ask for at most; far above what apps, gateways and GraphiQL send. */
 export const limits = {
-  /** Of the body, in bytes. A batch of 1,000 references takes 65,000. */
+  /** Of the body, in bytes. A batch of 1,000 references takes 60,000. */
   bodySize: 100_000,
   /** Of a document: what parsing and validation cost grows with them. */
   tokens: 2_000,
@@ -30,13 +30,13 @@ export const limits = {
   validationErrors: 20,
   /** Fields at the top of an operation, so mutations too: each may take statements of its own. */
   topFields: 25,
-  /** Levels of fields. Our types end at the seventh, introspection at the thirteenth. */
+  /** Levels of fields. Our types end at the seventh, introspection by tools at the fifteenth. */
   depth: 15,
   /** Fields in the whole answer, each list counted at full length: two lists of 1,000 whole groups. */
   fields: 30_000,
-  /** Of the whole answer, with names at their longest: the same two lists take 2.7 MB. */
+  /** Of the whole answer, with names at their longest: the same two lists take 2.8 MB. */
   bytes: 4_000_000,
-  /** The same for callers without credentials, who may ask for the schema alone: ten times what tools ask for. */
+  /** The same for callers without credentials, who may ask for the schema alone: eight times what tools ask for. */
   bytesWithoutCredentials: 500_000,
   /** Directives at one place: each unknown one is an error of its own. Two are defined for fields. */
   directives: 5,
