@@ -1,3 +1,4 @@
+import { MIMEType } from 'node:util';
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { createBadRequestError } from './operation/refusal.ts';
@@ -32,9 +33,19 @@ export function isPlainJson(contentType: string | undefined, contentEncoding: st
   return isJson(contentType) && isPlain(contentEncoding);
 }
 
+/** In UTF-8, which it is where nothing else is said (RFC 8259 section 8.1). */
 function isJson(contentType: string | null | undefined): boolean {
-  const [mediaType] = (contentType ?? '').split(';');
-  return mediaType?.trim().toLowerCase() === 'application/json';
+  if (contentType === 'application/json') return true;
+  const { essence, params } = readMediaType(contentType) ?? {};
+  return essence === 'application/json' && /^utf-?8$/i.test(params?.get('charset') ?? 'utf-8');
+}
+
+function readMediaType(contentType: string | null | undefined): MIMEType | undefined {
+  try {
+    return new MIMEType(contentType ?? '');
+  } catch {
+    return undefined;
+  }
 }
 
 function isPlain(contentEncoding: string | null | undefined): boolean {
@@ -43,7 +54,14 @@ function isPlain(contentEncoding: string | null | undefined): boolean {
 
 function checkCoding({ headers }: Request): void {
   if (!isJson(headers.get('content-type'))) {
-    throw createBadRequestError(415, 'Send the operation as JSON, with "content-type: application/json".');
+    const given = headers.get('content-type');
+    const wrong = given
+      ? `The body has "content-type: ${given.slice(0, 100)}"`
+      : 'The body has no content-type';
+    throw createBadRequestError(
+      415,
+      `${wrong}: send the operation as JSON in UTF-8, with "content-type: application/json".`,
+    );
   }
   const coding = headers.get('content-encoding');
   if (isPlain(coding)) return;
