@@ -16,7 +16,8 @@ interface Page {
 export function useGraphiQLPage({ demo }: { demo: boolean }): Plugin {
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
-      if (request.method !== 'GET' || !prefersPage(request)) return;
+      const { method } = request;
+      if ((method !== 'GET' && method !== 'HEAD') || !prefersPage(request)) return;
       if (url.pathname === '/') {
         endResponse(new fetchAPI.Response(null, { status: 302, headers: { location: '/graphql' } }));
       }
@@ -32,19 +33,24 @@ function prefersPage({ headers }: Request): boolean {
 }
 
 function answer(
-  { html, gzipped, ...page }: Page,
+  { html, gzipped, headers }: Page,
   request: Request,
   fetchAPI: { Response: typeof Response },
 ): Response {
-  // A response takes the object as its own: what is set on it later, as for CORS, is for this request alone.
-  const headers = { ...page.headers };
+  const send = (bytes: Buffer<ArrayBuffer>, coding?: string) => {
+    const own = { 'content-length': String(bytes.length), ...(coding && { 'content-encoding': coding }) };
+    // A response takes the object as its own: what is set on it later, as for CORS, is for this request alone.
+    return new fetchAPI.Response(request.method === 'HEAD' ? null : bytes, {
+      headers: { ...headers, ...own },
+    });
+  };
   // What the header does not name is taken when there is nothing better, and the page as it is before the other.
   const accepted = `${request.headers.get('accept-encoding') ?? ''}, *;q=0.001`;
   switch (choose(accepted, ['identity', 'gzip'])) {
     case 'gzip':
-      return new fetchAPI.Response(gzipped, { headers: { ...headers, 'content-encoding': 'gzip' } });
+      return send(gzipped, 'gzip');
     case 'identity':
-      return new fetchAPI.Response(html, { headers });
+      return send(html);
     default:
       return new fetchAPI.Response('The page comes with gzip or uncompressed.\n', { status: 406 });
   }

@@ -71,6 +71,19 @@ describe('GraphiQL', () => {
     expect((await held.service.fetch('/')).status).toBe(404);
   });
 
+  test('is the same to HEAD, without the page', async () => {
+    for (const accepted of ['identity', 'gzip']) {
+      const headers = { ...browser, 'accept-encoding': accepted };
+      const describe = async (method: string) => {
+        const response = await held.service.fetch('/graphql', { method, headers });
+        const { 'x-request-id': _own, ...others } = Object.fromEntries(response.headers);
+        return { status: response.status, headers: others, length: (await response.bytes()).length };
+      };
+      expect(await describe('HEAD')).toEqual({ ...(await describe('GET')), length: 0 });
+    }
+    expect((await held.service.fetch('/graphql', { method: 'HEAD' })).status).toBe(405);
+  });
+
   test('comes compressed to who takes that', async () => {
     const response = await held.service.fetch('/graphql', {
       headers: { ...browser, 'accept-encoding': 'gzip, deflate, br' },
