@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,9 +21,13 @@ export async function lockDirectory(directory: string, patienceMs = 3_000): Prom
   const deadline = performance.now() + patienceMs;
   for (;;) {
     const lock = await makeDirectory(directory)
+      // The lock alone would be had where nothing else can be written.
+      .then(() => access(directory, constants.W_OK))
       .then(() => tryLock(join(directory, 'lock')))
       .catch((error: Error) => {
-        throw new StartError(`DATA_DIR is "${directory}", which cannot be used: ${error.message}.`);
+        throw new StartError(
+          `DATA_DIR is "${directory}", which cannot be used: ${error.message}. Name a directory that the service may make and write.`,
+        );
       });
     if (lock !== undefined) return lock;
     if (performance.now() > deadline) {

@@ -198,6 +198,26 @@ test.skipIf(!canMount)(
   },
 );
 
+test.skipIf(!canMount).each(['a database', 'nothing'])(
+  'a directory that cannot be written is named in one line, and not taken for a damaged one, with %s in it',
+  async (what) => {
+    await using directory = what === 'nothing' ? await makeDirectory({ lock: '' }) : await copyWhole();
+    const script =
+      'mount --bind "$DATA_DIR" "$DATA_DIR" && mount -o remount,bind,ro "$DATA_DIR" && exec node "$@"';
+    const args = ['-rm', 'sh', '-c', script, 'sh', '--liftoff-only', join(root, 'src/main.ts')];
+    await using service = new TestProcess('unshare', args, {
+      env: { DATA_DIR: directory.path, PORT: '0', LOG_LEVEL: 'silent', PATH: process.env['PATH'] },
+    });
+    expect(await service.ended).toEqual({
+      exit: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^DATA_DIR is ".+", which cannot be used: EROFS: read-only file system, access '.+'\. Name a directory that the service may make and write\.\n$/,
+      ),
+    });
+  },
+);
+
 /** Whether this machine lets us have file systems of our own. */
 function tryToMount(): boolean {
   try {

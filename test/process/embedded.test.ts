@@ -140,7 +140,9 @@ describe.concurrent('the embedded database', { timeout: 240_000 }, () => {
       await using service = spawnService({ DATA_DIR: dataDir }, { cwd: directory.path });
       const { exit, stdout, stderr } = await service.ended;
       expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
-      expect(stderr).toMatch(/^DATA_DIR is ".+", which cannot be used: .+\.\n$/);
+      expect(stderr).toMatch(
+        /^DATA_DIR is ".+", which cannot be used: .+\. Name a directory that the service may make and write\.\n$/,
+      );
       expect(stderr).toContain(JSON.stringify(dataDir));
     }
   });
