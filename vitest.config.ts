@@ -1,10 +1,12 @@
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { boundCompileCache } from './test/support/compile-cache.ts';
 import { LongestFirst } from './test/support/sequencer.ts';
 
 // For the many processes that import the same: the workers, and the services that the tests start.
-process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'badge-groups-compile-cache');
+const compileCache = join(import.meta.dirname, 'node_modules/.cache/badge-groups');
+boundCompileCache(compileCache);
+process.env['NODE_COMPILE_CACHE'] = compileCache;
 
 export default defineConfig({
   test: {
