@@ -63,9 +63,10 @@ export function createRequestLog(
       // Neither an id nor a name of an operation has a character that JSON would escape.
       const which = `"requestId":"${id}"${traceId ? `,"traceId":"${traceId}"` : ''}${name ? `,"operation":"${name}"` : ''}`;
       const who = caller ? describeCaller(caller) : '';
+      const told = codes.length > 1 ? [...new Set(codes)] : codes;
       logInfo(
         logger,
-        `${which}${who},"status":${status},"codes":${JSON.stringify(codes)},"ms":${ms},"msg":"request"`,
+        `${which}${who},"status":${status},"codes":${JSON.stringify(told)},"ms":${ms},"msg":"request"`,
       );
       observe?.({ operation: name, orgId, userId, status, codes, ms });
     },
@@ -131,7 +132,10 @@ export function useRequestLog(
   };
 }
 
-/** Logs the errors that are kept from the client, adds the request's id to them, and gives the codes of all. */
+/**
+ * Logs the errors that are kept from the client, one of those with the same cause, adds the request's id to them, and
+ * gives the codes of all.
+ */
 function reportErrors(
   { errors = [] }: ExecutionResult,
   { record, caller }: { record: RequestRecord; caller: Caller | undefined },
@@ -139,10 +143,14 @@ function reportErrors(
 ): unknown[] {
   const { id: requestId, traceId } = record;
   const request = { requestId, traceId, ...identify(caller ?? {}) };
+  const causes = new Set<string>();
   for (const { message, path, extensions, originalError } of errors) {
     const isFault = extensions['code'] === 'INTERNAL_SERVER_ERROR';
     if (!isFault && extensions['code'] !== 'SERVICE_UNAVAILABLE') continue;
     extensions['requestId'] = requestId;
+    const cause = originalError?.message ?? message;
+    if (causes.has(cause)) continue;
+    causes.add(cause);
     logger[isFault ? 'error' : 'warn'](
       { ...request, path, cause: describe(originalError, isFault) },
       message,

@@ -100,10 +100,11 @@ describe('The log', () => {
       create('a', '{ rank: 1 }'),
       create('b', '{ name: "Gold", rank: 1 }'),
       create('c', '{ name: "Gold", rank: 1 }'),
+      create('d', '{ rank: 1 }'),
     ];
     await ask(service, `mutation { ${creates.join(' ')} }`, { authorization });
     await ask(service, '{ badgeGroups(first: -1) { id } }', { authorization });
-    await ask(service, '{ nonsense }', { authorization });
+    await ask(service, '{ nonsense more }', { authorization });
     await ask(service, query);
     await ask(service, '{');
     expect(readLog(service)).toEqual([
@@ -176,6 +177,24 @@ describe('The log names the client of a token', () => {
 
 describe.each(databaseKinds)('A fault on %s', (kind) => {
   const held = useService(kind, {}, openTestDatabase);
+
+  test('is logged once, however many fields it hits, and told with each', async () => {
+    const service = held.service.with();
+    const { authorization } = await service.addCaller();
+    await sql`alter table badge_group rename column rank to level`.execute(service.db);
+    const find = (_: unknown, index: number) => `a${index}: badgeGroup(id: "${'0'.repeat(24)}") { id }`;
+    const found = Array.from({ length: 9 }, find);
+    const response = await ask(service, `{ badgeGroupByName(name: "x") { id } ${found.join(' ')} }`, {
+      authorization,
+    });
+    await sql`alter table badge_group rename column level to rank`.execute(service.db);
+    const { errors } = (await response.json()) as { errors: { message: string }[] };
+    const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) };
+    expect(errors).toEqual(Array.from({ length: 10 }, () => expect.objectContaining({ extensions })));
+    const log = readLog(service);
+    expect(log.map(({ msg }) => msg)).toEqual([errors[0]?.message, 'request']);
+    expect(log.at(-1)).toMatchObject({ codes: ['INTERNAL_SERVER_ERROR'] });
+  });
 
   test('is told by the id under which it is logged, once', async () => {
     const service = held.service.with();
