@@ -1,7 +1,8 @@
-import type { RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isLoopback } from '../config/network.ts';
 import { noStore } from './answer-headers.ts';
 import { readRequestId } from './observe/request-ids.ts';
+import { limits } from './operation/limits.ts';
 import { isPlainPath, readHostName, readTarget } from './target.ts';
 
 /** Of path and query, in bytes. All headers may have twice as many, so that whoever meets it is told which it was. */
@@ -38,8 +39,15 @@ export function checkHead(
     }
     request.url = target.path;
     if (target.host !== undefined) request.headers.host = target.host;
+    if (request.headers.expect !== undefined) askForBody(request, response);
     handler(request, response);
   };
+}
+
+/** From who waits to be asked for it; what is too long is refused before, and nothing more is read of this connection. */
+function askForBody({ headers }: IncomingMessage, response: ServerResponse): void {
+  if (Number(headers['content-length']) > limits.bodySize) response.shouldKeepAlive = false;
+  else response.writeContinue();
 }
 
 /** Answers what does not reach the handler, and nothing more on this connection. */

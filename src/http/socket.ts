@@ -89,6 +89,8 @@ function createBoundedServer(handler: RequestListener, limits: typeof httpLimits
     requireHostHeader: false,
   };
   const server = createServer(options, handler);
+  // The check of the head asks for the body.
+  server.on('checkContinue', handler);
   server.on('checkExpectation', (_request, response) => {
     reject(response, 417, 'Expect may say 100-continue and nothing else.');
   });

@@ -640,6 +640,31 @@ describe('On a socket, the door', () => {
   });
 
   test.each([
+    ['a body that is too long', 'POST /graphql', 100_001, 413],
+    ['a path that is none', 'POST /no/../graphql', 10, 404],
+    ['a path with nothing', 'POST /nowhere', 100_001, 404],
+  ])(
+    'asks for no body that it will not take, of who waits for that: %s',
+    async (_title, target, length, status) => {
+      const socket = await open();
+      const { authorization } = caller;
+      const lines = [
+        `${target} HTTP/1.1`,
+        `host: ${url.host}`,
+        `authorization: ${authorization}`,
+        'content-type: application/json',
+        `content-length: ${length}`,
+        'expect: 100-continue',
+      ];
+      socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+      // Nothing of the next request is taken for the body of this one.
+      const answer = await text(socket);
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(answer.toLowerCase()).toContain('connection: close');
+    },
+  );
+
+  test.each([
     [100_000, 200, ['answered']],
     [100_001, 413, []],
   ])(
