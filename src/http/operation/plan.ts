@@ -29,7 +29,9 @@ export function makePlan(
 ): { readonly plan: Plan; readonly selections: number } {
   const { definition } = operation;
   const parentType = schema.getRootType(definition.operation) as GraphQLObjectType;
-  const collectFields = createFieldCollector(operation, schema, variables, () => {
+  // A plan holds on to what it is made with, and no other variables decide.
+  const conditions = Object.entries(variables).filter(([, value]) => typeof value === 'boolean');
+  const collectFields = createFieldCollector(operation, schema, Object.fromEntries(conditions), () => {
     selections += 1;
   });
   let selections = 0;

@@ -46,6 +46,24 @@ describe('what is remembered of documents', () => {
     expect((after - before) / 1_000_000).toBeLessThan(requests === 80 ? 5 : 21);
   });
 
+  test('has nothing of the variables that came with them first', async () => {
+    const { authorization } = await held.service.addCaller();
+    const send = async (name: string, requests: number) => {
+      for (let index = 0; index < requests; index += 1) {
+        const query = `query ($name: String!) { ${name}${index}: badgeGroupByName(name: $name) { id } }`;
+        const variables = { name: `${index}${'x'.repeat(95_000)}` };
+        expect((await held.service.execute(query, variables, { authorization })).errors).toBeUndefined();
+      }
+      held.service.log.length = 0;
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await send('a', 5);
+    const after = await send('b', 80);
+    // They are 7.6.
+    expect((after - before) / 1_000_000).toBeLessThan(5);
+  });
+
   test('is bounded: what one operation of a caller is for each choice of what its variables include', async () => {
     const { authorization } = await held.service.addCaller();
     const fields = Array.from({ length: 60 }, (_, index) => `f${index}:id`).join(' ');
