@@ -11,5 +11,5 @@ export function measure({ query, variables = {} }: Params): Cost {
   const given = variables as Record<string, unknown>;
   const { coerced } = getVariableValues(schema, operation.definition.variableDefinitions ?? [], given);
   if (!coerced) throw new Error('Its variables do not fit.');
-  return measureCost(operation, schema, coerced)(coerced);
+  return measureCost(operation, schema, coerced).findCost(coerced);
 }

@@ -9,13 +9,13 @@ import type { Plan } from './plan.ts';
 export interface Choice {
   readonly findCost: (variables: Variables) => Cost;
   readonly plan: Plan;
-  /** Of which the plan is made, each in all its places. */
+  /** Of which the two are made, each in all its places. */
   readonly selections: number;
 }
 
 /** Of one operation: two for each variable that decides. */
 const maxChoices = 16;
-/** In all of them; each takes some 60 bytes. */
+/** In all of them; each takes some 60 bytes of a plan, and 400 of a cost where a variable says how large it is. */
 const maxSelections = 2_500;
 
 interface Choices {

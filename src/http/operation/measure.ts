@@ -40,16 +40,16 @@ const bytesOfOthers = 1_024;
 
 /**
  * Gives how to find the cost of the answer to a valid operation as the executor would make it: equal selections merged,
- * lists at full length, of a union the costliest member, introspection by the schema itself. What is given takes the coerced
- * variables of a request: those given here, or, where nothing is introspected, others by which directives include the same.
- * Both throw a GraphQLError where an argument does not coerce, or is out of range below the top; this one does where to
- * measure would itself take too long.
+ * lists at full length, of a union the costliest member, introspection by the schema itself; and of how many selections
+ * that is made. What is given takes the coerced variables of a request: those given here, or, where nothing is introspected,
+ * others by which directives include the same. Both throw a GraphQLError where an argument does not coerce, or is out of
+ * range below the top; this one does where to measure would itself take too long.
  */
 export function measureCost(
   operation: Operation,
   schema: GraphQLSchema,
   variables: Variables,
-): (variables: Variables) => Cost {
+): { readonly findCost: (variables: Variables) => Cost; readonly selections: number } {
   const collectFields = createFieldCollector(operation, schema, variables, takeStep);
   const ids = new Map<unknown, number>();
   const shapes = new Map<string, readonly SelectedField[]>();
@@ -60,7 +60,8 @@ export function measureCost(
 
   const { operation: kind, selectionSet } = operation.definition;
   const root = schema.getRootType(kind) as GraphQLObjectType;
-  return start(clock, measureObject(root, [selectionSet], {}));
+  const findCost = start(clock, measureObject(root, [selectionSet], {}));
+  return { findCost, selections: steps };
 
   function takeStep(): void {
     steps += 1;

@@ -69,10 +69,15 @@ function prepare(
   checkShape(operation);
   const variables = coerceVariables(operation, schema, given);
   const known = recallChoice(operation, variables);
-  const findCost = known?.findCost ?? asCoercion(() => measureCost(operation, schema, variables));
+  const { findCost, selections } = known ?? asCoercion(() => measureCost(operation, schema, variables));
   const { fields, objects } = check(findCost, variables, caller);
   if (!known && caller && !operation.readsSchema) {
-    rememberChoice(operation, variables, { findCost, ...makePlan(operation, schema, variables) });
+    const planned = makePlan(operation, schema, variables);
+    rememberChoice(operation, variables, {
+      findCost,
+      plan: planned.plan,
+      selections: selections + planned.selections,
+    });
   }
   return { fields, objects };
 }
