@@ -4,7 +4,8 @@ import type { Party } from './asking.ts';
 const shortestMs = 2;
 
 interface Rest {
-  /** By `performance.now`. */
+  /** By `performance.now`, as is `until`. */
+  readonly since: number;
   until: number;
   isDue: boolean;
 }
@@ -20,8 +21,10 @@ export class Rests {
   /** Adds so many ms to the rest of a party, and calls `whenOver` when it is over. */
   add(party: Party, ms: number, whenOver: () => void): void {
     const now = performance.now();
-    const rest = this.#rests.get(party) ?? { until: now, isDue: false };
-    rest.until += ms;
+    const rest = this.#rests.get(party) ?? { since: now, until: now, isDue: false };
+    // While it has held the event loop, by what it had at work already, it has not rested.
+    const notRested = Math.min(ms, now - rest.since);
+    rest.until = Math.max(rest.until + notRested, now) + ms;
     rest.isDue ||= rest.until - now >= shortestMs;
     if (this.#rests.has(party)) return;
     this.#rests.set(party, rest);

@@ -317,6 +317,23 @@ describe('Turns', () => {
     expect(began.parties).toEqual(['strangers']);
   });
 
+  test('come again after as long as the event loop was held by all that was at work, one after the other', async () => {
+    vi.useFakeTimers();
+    const turns = new Turns(connections);
+    const leaves = [1, 2, 3, 4].map(() => turns.enter(read('strangers')) as Leave);
+    for (const leave of leaves) {
+      // Before the timer, as where the event loop is held.
+      await vi.advanceTimersByTimeAsync(29);
+      leave(true, 30_000, 30_000);
+    }
+    const began = new Began();
+    void began.enter(turns, read('strangers'));
+    await vi.advanceTimersByTimeAsync(119);
+    expect(began.parties).toEqual([]);
+    await vi.advanceTimersByTimeAsync(5);
+    expect(began.parties).toEqual(['strangers']);
+  });
+
   test('come at once to an org that is alone, however long it has held the event loop', () => {
     const turns = new Turns(connections);
     (turns.enter(read(1)) as Leave)(true, 30_000, 30_000);
