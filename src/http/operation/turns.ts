@@ -111,7 +111,7 @@ export class Turns {
   /**
    * Gives at once how to leave, to who may begin now; who may not waits for its turn. Rejects with TOO_MANY_REQUESTS,
    * soon, where the party has its share waiting already. After a second without a turn it rejects, too: with
-   * SERVICE_UNAVAILABLE where none of its kind was done in that time, as where the database hangs.
+   * SERVICE_UNAVAILABLE where none of its kind was done in that time, as where the database hangs, but for a party that rests.
    */
   enter(asking: Asking): Leave | Promise<Leave> {
     this.#presence.note(asking.party);
@@ -232,7 +232,7 @@ export class Turns {
       waiting.isGone = true;
       line.finish -= cost;
       this.#stopWaiting(lane, line, party, cost);
-      if (lane.doneAt > since) resolve(this.refuseSoon(party));
+      if (lane.doneAt > since || this.#rests.has(party)) resolve(this.refuseSoon(party));
       else reject(createUnavailableError('The operation has waited too long to be begun.'));
       this.#callNext(lane);
     }, turnLimits.waitMs);

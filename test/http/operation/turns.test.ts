@@ -334,6 +334,16 @@ describe('Turns', () => {
     expect(began.parties).toEqual(['strangers']);
   });
 
+  test('are refused as too many after a second to who has held the event loop for longer', async () => {
+    vi.useFakeTimers();
+    const turns = new Turns(connections);
+    (turns.enter(read('strangers')) as Leave)(true, 2_000_000, 2_000_000);
+    const began = new Began();
+    void began.enter(turns, read('strangers'));
+    await vi.advanceTimersByTimeAsync(turnLimits.waitMs + turnLimits.strangersRefusalMs);
+    expect(began.errors).toMatchObject([{ extensions: { code: 'TOO_MANY_REQUESTS' } }]);
+  });
+
   test('come at once to an org that is alone, however long it has held the event loop', () => {
     const turns = new Turns(connections);
     (turns.enter(read(1)) as Leave)(true, 30_000, 30_000);
