@@ -101,14 +101,14 @@ test('documents that are dear to validate wait for their turns, with credentials
   // In a body that is short enough to be read without a turn.
   const fields = Array.from({ length: 400 }, (_, index) => `badgeGroupsConnectio${index}`);
   for (const authorization of [undefined, caller.authorization]) {
-    const dear = Array.from({ length: 20 }, () =>
+    const dear = Array.from({ length: 10 }, () =>
       service.fetch('/graphql', {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
         body: JSON.stringify({ query: `{ ${fields.join(' ')} }` }),
       }),
     );
-    while (turns.count().waiting <= 10) await new Promise(setImmediate);
+    while (turns.count().waiting <= 4) await new Promise(setImmediate);
     expect(turns.count().atWork).toBeLessThan(4);
     const other = turns.enter({ party: 1, kind: 'read', cost: 500 });
     expect(await Promise.race([other, ...dear])).toBeTypeOf('function');
