@@ -24,17 +24,17 @@ interface Choices {
   readonly known: LRUCache<string, Choice>;
 }
 
-const choices = new WeakMap<Operation, Choices>();
+const remembered = new WeakMap<Operation, Choices>();
 
 /** What is known for the choice that coerced variables make. */
 export function recallChoice(operation: Operation, variables: Variables): Choice | undefined {
-  const remembered = choices.get(operation);
-  return remembered?.known.get(nameChoice(remembered, variables));
+  const choices = remembered.get(operation);
+  return choices?.known.get(nameChoice(choices, variables));
 }
 
 export function rememberChoice(operation: Operation, variables: Variables, choice: Choice): void {
-  const remembered = choices.get(operation) ?? begin(operation);
-  remembered.known.set(nameChoice(remembered, variables), choice);
+  const choices = remembered.get(operation) ?? begin(operation);
+  choices.known.set(nameChoice(choices, variables), choice);
 }
 
 function begin(operation: Operation): Choices {
@@ -45,7 +45,7 @@ function begin(operation: Operation): Choices {
     sizeCalculation: ({ selections }) => Math.min(selections, maxSelections),
   });
   const begun = { deciding: findDeciding(operation), known };
-  choices.set(operation, begun);
+  remembered.set(operation, begun);
   return begun;
 }
 

@@ -22,7 +22,7 @@ export interface Clock {
 }
 
 /** Gives how to find a cost that has terms of this clock. */
-export function start(clock: Clock, cost: Term<Cost>): (variables: Variables) => Cost {
+export function inRounds(clock: Clock, cost: Term<Cost>): (variables: Variables) => Cost {
   return (variables) => {
     clock.round += 1;
     return evaluate(cost, variables);

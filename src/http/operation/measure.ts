@@ -13,7 +13,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { createFieldCollector, type Variables } from './collect-fields.ts';
-import { addUp, type Cost, findLargest, nothing, once, start, type Term } from './cost.ts';
+import { addUp, type Cost, findLargest, inRounds, nothing, once, type Term } from './cost.ts';
 import { findField, isIntrospection, resolveIntrospection } from './introspection.ts';
 import type { Operation } from './operation.ts';
 import { createTooMuchError } from './refusal.ts';
@@ -60,7 +60,7 @@ export function measureCost(
 
   const { operation: kind, selectionSet } = operation.definition;
   const root = schema.getRootType(kind) as GraphQLObjectType;
-  const findCost = start(clock, measureObject(root, [selectionSet], {}));
+  const findCost = inRounds(clock, measureObject(root, [selectionSet], {}));
   return { findCost, selections: steps };
 
   function takeStep(): void {
@@ -102,7 +102,7 @@ export function measureCost(
         selectionSets: nodes.flatMap(({ selectionSet }) => selectionSet ?? []),
         // Of no others it has to be known before they are measured.
         args: isIntrospection(type, field) ? getArgumentValues(field, node, variables) : undefined,
-        bytes: key.length + '"":,'.length,
+        keyBytes: key.length + '"":,'.length,
       };
     });
   }
@@ -124,18 +124,18 @@ export function measureCost(
     const { type, field, selectionSets, args } = selected;
     if (args) {
       const value = resolveIntrospection(schema, type, field, args, parent.value);
-      const own = { ...nothing, fields: 1, bytes: selected.bytes };
+      const own = { ...nothing, fields: 1, bytes: selected.keyBytes };
       return addUp([own, measureValue(field.type, value, selectionSets)]);
     }
     const { bytes, list } = getCost(field);
-    const size = findSize(selected);
+    const size = recallSize(selected);
     const below = list?.of === undefined ? {} : { list: { of: list.of, size } };
     const entry = measureType(getNamedType(field.type), selectionSets, below, bytes);
-    const own = parent.list?.of === field.name ? parent.list.size : size;
-    return combine(selected, size, own, entry);
+    const listSize = parent.list?.of === field.name ? parent.list.size : size;
+    return combine(selected, { size, listSize, entry });
   }
 
-  function findSize(selected: SelectedField): Term<Size> {
+  function recallSize(selected: SelectedField): Term<Size> {
     const { type, field, node } = selected;
     const key = identify(field, node);
     const known = sizes.get(key);

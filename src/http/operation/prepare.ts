@@ -39,7 +39,7 @@ export function recallOperation(
   const coerced = coerceVariables(operation, schema, given);
   const choice = recallChoice(operation, coerced);
   if (choice === undefined) return undefined;
-  const { fields, objects } = check(choice.findCost, coerced, caller);
+  const { fields, objects } = findCostWithin(choice.findCost, coerced, caller);
   return { operation, plan: choice.plan, given, variables: coerced, fields, objects };
 }
 
@@ -57,8 +57,8 @@ export function usePreparation(schema: GraphQLSchema): Plugin<Context & Holding>
 }
 
 /**
- * Throws where a valid operation asks for too much, for the first variables that do not coerce, and for the first argument
- * that does not.
+ * Throws where a valid operation asks for too much, for the first variables that do not coerce, and for an argument that
+ * does not.
  */
 function prepare(
   operation: Operation,
@@ -70,7 +70,7 @@ function prepare(
   const variables = coerceVariables(operation, schema, given);
   const known = recallChoice(operation, variables);
   const { findCost, selections } = known ?? asCoercion(() => measureCost(operation, schema, variables));
-  const { fields, objects } = check(findCost, variables, caller);
+  const { fields, objects } = findCostWithin(findCost, variables, caller);
   if (!known && caller && !operation.readsSchema) {
     const planned = makePlan(operation, schema, variables);
     rememberChoice(operation, variables, {
@@ -82,7 +82,7 @@ function prepare(
   return { fields, objects };
 }
 
-function check(
+function findCostWithin(
   findCost: (variables: Variables) => Cost,
   variables: Variables,
   caller: Caller | undefined,

@@ -24,8 +24,8 @@ export interface SelectedField {
   readonly selectionSets: readonly SelectionSetNode[];
   /** Of introspection. */
   readonly args: Readonly<Record<string, unknown>> | undefined;
-  /** Of its key in the answer. */
-  readonly bytes: number;
+  /** What its key takes in the answer. */
+  readonly keyBytes: number;
 }
 
 /** What the arguments of a field say of it. */
@@ -45,8 +45,8 @@ export function measureSize(
   { isAtTop, clock, variables }: { isAtTop: boolean; clock: Clock; variables: Variables },
 ): Term<Size> {
   const { list, check, ...cost } = getCost(field);
-  const read = (variables: Variables): Size => {
-    const args = getArgumentValues(field, node, variables);
+  const read = (given: Variables): Size => {
+    const args = getArgumentValues(field, node, given);
     try {
       if (!isAtTop) check?.(args);
     } catch (error) {
@@ -57,12 +57,10 @@ export function measureSize(
   return node.arguments?.some(isVariable) ? once(clock, read) : read(variables);
 }
 
-/** The cost of a field, whose own size may be said above it, from that of one entry. */
+/** The cost of a field from that of one entry; `listSize` says how long it is, where it is a list, and `size` all else. */
 export function combine(
-  { field, bytes }: SelectedField,
-  size: Term<Size>,
-  own: Term<Size>,
-  entry: Term<Cost>,
+  { field, keyBytes }: SelectedField,
+  { size, listSize, entry }: { size: Term<Size>; listSize: Term<Size>; entry: Term<Cost> },
 ): Term<Cost> {
   const { list } = getCost(field);
   const isList = isListType(getNullableType(field.type));
@@ -71,14 +69,14 @@ export function combine(
     return {
       fields: weight + length * (list?.weight ?? 0) + count * each.fields,
       objects: count * each.objects,
-      bytes: bytes + '[]'.length + count * (each.bytes + ','.length),
+      bytes: keyBytes + '[]'.length + count * (each.bytes + ','.length),
     };
   };
-  if (typeof size === 'function' || typeof own === 'function' || typeof entry === 'function') {
+  if (typeof size === 'function' || typeof listSize === 'function' || typeof entry === 'function') {
     return (variables) =>
-      multiply(evaluate(size, variables), evaluate(own, variables), evaluate(entry, variables));
+      multiply(evaluate(size, variables), evaluate(listSize, variables), evaluate(entry, variables));
   }
-  return multiply(size, own, entry);
+  return multiply(size, listSize, entry);
 }
 
 /** Or has one in it. */
