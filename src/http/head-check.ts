@@ -26,6 +26,10 @@ export function checkHead(
         return reject(response, 431, `The header "${name}" is longer than ${maxNegotiatingLength} bytes.`);
       }
     }
+    const coding = request.headers['transfer-encoding'];
+    if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+      return reject(response, 501, explainTransferCoding(coding));
+    }
     const target = readTarget(request);
     if (target === undefined) {
       return reject(response, 400, 'The request needs a path, or an http URL, and a Host header.');
@@ -62,6 +66,11 @@ export function reject(response: ServerResponse, status: number, reason: string)
     connection: 'close',
   };
   response.writeHead(status, headers).end(text);
+}
+
+/** RFC 9112 section 6.1. Node lets through whatever has `chunked` at its end, and leaves the rest of it undone. */
+function explainTransferCoding(coding: string): string {
+  return `Transfer-Encoding is ${JSON.stringify(coding.slice(0, 100))}, but may be chunked alone: send the body as it is.`;
 }
 
 /** Any other name may lead here by DNS rebinding, from a page of whoever owns it. */

@@ -59,6 +59,7 @@ describe('Every answer of /graphql', () => {
     [417, 'an expectation', 'POST /graphql HTTP/1.1\r\nhost: localhost\r\nexpect: x\r\n'],
     [421, 'a host in demo mode', 'GET /graphql HTTP/1.1\r\nhost: service.test\r\n'],
     [431, 'a long header', `GET /graphql HTTP/1.1\r\nhost: localhost\r\naccept: ${'a'.repeat(513)}\r\n`],
+    [501, 'a coding', 'POST /graphql HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: gzip, chunked\r\n'],
   ])('is kept by no cache: %i for %s, before it is looked at', async (status, _title, head) => {
     const service = held.service.with();
     const url = await service.listen({}, { onlyLoopbackNames: true });

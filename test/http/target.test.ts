@@ -5,9 +5,18 @@ import { useService } from '../support/service.ts';
 const held = useService('a Postgres server');
 let url: string;
 
-async function send(head: string, body = ''): Promise<{ status: number; headers: Headers; text: string }> {
-  const request = `${head}\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
-  const answer = await sendRaw(url, Buffer.from(request), 5_000);
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+async function send(head: string, body = ''): Promise<Answer> {
+  return await exchange(`${head}\r\ncontent-length: ${body.length}`, body);
+}
+
+async function exchange(head: string, body: string): Promise<Answer> {
+  const answer = await sendRaw(url, Buffer.from(`${head}\r\nconnection: close\r\n\r\n${body}`), 5_000);
   const [, status, fields = '', text = ''] =
     /^HTTP\/1\.1 (\d+) .*?\r\n(.*?)\r\n\r\n(.*)$/s.exec(answer) ?? [];
   const headers = fields.split('\r\n').map((line) => line.split(/: (.*)/).slice(0, 2) as [string, string]);
@@ -124,6 +133,38 @@ describe('The target of a request', () => {
       connection: 'close',
     });
   });
+
+  test.each([
+    ['chunked', 200],
+    ['Chunked', 200],
+    ['gzip, chunked', 501],
+    ['identity, chunked', 501],
+    ['gzip\r\ntransfer-encoding: chunked', 501],
+    ['gzip', 501],
+  ])(
+    'is not looked at where a body comes by another coding than chunks: %j is %i',
+    async (coding, status) => {
+      const json = '{"query":"{ __typename }"}';
+      const head = 'POST /graphql HTTP/1.1\r\nhost: a.test\r\ncontent-type: application/json';
+      const chunks = `${json.length.toString(16)}\r\n${json}\r\n0\r\n\r\n`;
+      const answer = await exchange(`${head}\r\nx-request-id: a1\r\ntransfer-encoding: ${coding}`, chunks);
+      expect([answer.status, answer.headers.get('x-request-id')]).toEqual([status, 'a1']);
+      if (status === 501) {
+        const given = coding.replace('\r\ntransfer-encoding:', ',');
+        expect(answer.text).toBe(
+          `Transfer-Encoding is ${JSON.stringify(given)}, but may be chunked alone: send the body as it is.\n`,
+        );
+      }
+    },
+  );
+
+  test.each(['chunked, gzip', 'chunked, chunked', ''])(
+    'is not looked at where nobody could tell the end of the body: %j is 400',
+    async (coding) => {
+      const head = `POST /graphql HTTP/1.1\r\nhost: a.test\r\ntransfer-encoding: ${coding}`;
+      expect((await exchange(head, '0\r\n\r\n')).status).toBe(400);
+    },
+  );
 
   test('is not looked at when something is expected that we do not know', async () => {
     const { status, headers } = await send(
