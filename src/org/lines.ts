@@ -15,6 +15,11 @@ export interface Batch {
 /** Lines that are read, and written, at a time. */
 export const batchSize = 1_000;
 
+const instants = ['createdOn', 'lastUpdatedOn', 'changedOn', 'revokedOn'];
+
+/** As far as ids go, which begin with eight hex digits of epoch seconds. */
+const lastInstant = 4294967295.999999;
+
 /** Takes an export apart. Throws StartError for what is no line of one. */
 export async function* readBatches(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Batch> {
   let batch: Batch | undefined;
@@ -23,6 +28,7 @@ export async function* readBatches(bytes: AsyncIterable<Uint8Array>): AsyncGener
     for (const line of lines) {
       number += 1;
       const { kind, entry } = parseLine(line, number);
+      checkInstants(kind, entry, number);
       if (batch?.kind === kind && batch.entries.length < batchSize) batch.entries.push(entry);
       else {
         if (batch) yield batch;
@@ -68,6 +74,18 @@ function parseLine(line: string, number: number): { kind: Batch['kind']; entry: 
   throw new StartError(
     `Line ${number} is no line of an export, as "npm run --silent org -- export ORG" writes it: nothing is imported.`,
   );
+}
+
+/** Whether one may be absent, the database knows. */
+function checkInstants(kind: Batch['kind'], entry: Entry, number: number): void {
+  for (const name of instants) {
+    const value = entry[name] ?? 0;
+    if (typeof value === 'number' && value >= 0 && value <= lastInstant) continue;
+    const given = JSON.stringify(value).slice(0, 80);
+    throw new StartError(
+      `Line ${number}: ${kind}.${name} is ${given}, but must be epoch seconds from 0 to ${lastInstant}, which is from 1970 to 2106: nothing is imported.`,
+    );
+  }
 }
 
 function isEntry(value: unknown): value is Entry {

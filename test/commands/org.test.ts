@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { insertApiClient, revokeApiClient } from '../../src/auth/api-client.repository.ts';
 import { setDemoClients } from '../../src/auth/demo-clients.ts';
 import { hashSecret } from '../../src/auth/secret.ts';
+import { StartError } from '../../src/config/start-error.ts';
 import { openPostgres } from '../../src/database/postgres.ts';
 import { exportOrg } from '../../src/org/export.ts';
 import { importOrg } from '../../src/org/import.ts';
@@ -236,6 +237,32 @@ describe.each(databaseKinds)('An org on %s', (kind) => {
     expect(await countOrg(held.service.db, orgId)).toEqual(nothing);
   });
 
+  test.each([
+    ['badgeGroup', 'createdOn', -0.000001],
+    ['badgeGroup', 'lastUpdatedOn', 2 ** 32],
+    ['version', 'changedOn', 2 ** 40],
+    ['client', 'createdOn', '4294967296'],
+    ['client', 'revokedOn', -1],
+  ])('is not imported from an instant that no id has: the %s.%s %j', async (kind, field, value) => {
+    const orgId = randomInt(1000, 2 ** 31);
+    const head = `{"org":{"orgId":${orgId},"format":1}}\n${toGroup({})}`;
+    const exported = `${head}${JSON.stringify({ [kind]: { [field]: value } })}\n`;
+    await expect(importAll(held.service, exported)).rejects.toThrow(
+      new StartError(
+        `Line 3: ${kind}.${field} is ${JSON.stringify(value)}, but must be epoch seconds from 0 to 4294967295.999999, which is from 1970 to 2106: nothing is imported.`,
+      ),
+    );
+    expect(await countOrg(held.service.db, orgId)).toEqual(nothing);
+  });
+
+  test('is imported with the first and the last instant that an id has', async () => {
+    const orgId = randomInt(1000, 2 ** 31);
+    const group = toGroup({ createdOn: 0, lastUpdatedOn: 4294967295.999999 });
+    const end = JSON.stringify({ end: { ...nothing, badgeGroup: 1 } });
+    await importAll(held.service, `{"org":{"orgId":${orgId},"format":1}}\n${group}${end}\n`);
+    expect(readLines(await exportAll(held.service, orgId))[1]).toEqual(JSON.parse(group));
+  });
+
   test('is not imported from what is not in UTF-8', async () => {
     const bytes = Readable.from([Buffer.from('{"org":'), Buffer.of(0xff)]);
     await expect(importOrg(held.service.db, bytes)).rejects.toThrow('The export is not in UTF-8');
@@ -326,7 +353,13 @@ describe('On a Postgres server', () => {
     );
     expect(await org('erase', String(orgId))).toEqual(says(`There is nothing of org ${orgId}.\n`));
 
-    await using directory = await makeDirectory({ 'org.jsonl': exported });
+    const late = exported.replace(/"createdOn":[\d.]+/, '"createdOn":4294967296');
+    await using directory = await makeDirectory({ 'org.jsonl': exported, 'late.jsonl': late });
+    expect(await org('import', `${directory.path}/late.jsonl`)).toEqual(
+      fails(
+        'Line 2: client.createdOn is 4294967296, but must be epoch seconds from 0 to 4294967295.999999, which is from 1970 to 2106: nothing is imported.\n',
+      ),
+    );
     expect(await org('import', `${directory.path}/org.jsonl`)).toEqual(
       says(`Org ${orgId} is imported: ${counts}.\n`),
     );
