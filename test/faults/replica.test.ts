@@ -85,6 +85,7 @@ const byReplica = { replica: 1 };
 test.skipIf(isJudged)(
   'queries are answered by the replica; writes, what is read beneath them, and credentials by the primary',
   async () => {
+    await catchUp();
     await using one = await Instance.open();
     expect(one.said).toEqual([used]);
     const caller = await one.service.addCaller();
@@ -107,6 +108,7 @@ test.skipIf(isJudged)(
         primary: [...credentials, ...created, ...updated, ...history],
         standby: [],
       });
+      await catchUp();
       await caller.list();
       await caller.findByName(name);
       await caller.page({});
@@ -140,8 +142,10 @@ test('nobody misses a write that he was told of through another process, of a re
 });
 
 test('a replica that stands still is not asked, until it has caught up', async () => {
+  await catchUp();
   await using one = await Instance.open();
   const caller = await one.service.addCaller();
+  await catchUp();
   expect(await one.count(() => caller.list())).toEqual(byReplica);
   await query(standby, 'select pg_wal_replay_pause()');
   await caller.create({ name: 'Gold', rank: 1 });
@@ -156,6 +160,7 @@ test('a replica that hangs costs no read its answer, and is asked again when it 
   await using one = await Instance.open();
   const caller = await one.service.addCaller();
   const gold = await caller.create({ name: 'Gold', rank: 1 });
+  await catchUp();
   const lock = await lockReads(standby);
   const underWay = Array.from({ length: 3 }, () => caller.findByName('Gold'));
   await expect.poll(() => countReads(standby)).toBe(3);
@@ -172,6 +177,7 @@ test('a replica that crashes costs no read its answer, and is asked again when i
   await using one = await Instance.open();
   const caller = await one.service.addCaller();
   const gold = await caller.create({ name: 'Gold', rank: 1 });
+  await catchUp();
   await lockReads(standby);
   const underWay = Array.from({ length: 3 }, () => caller.findByName('Gold'));
   await expect.poll(() => countReads(standby)).toBe(3);
@@ -189,6 +195,7 @@ describe('a read that the replica gives up', () => {
     await using one = await Instance.open();
     const caller = await one.service.addCaller();
     const gold = await caller.create({ name: 'Gold', rank: 1 });
+    await catchUp();
     const lock = await lockReads(standby);
     expect(await one.count(async () => expect(await caller.list()).toEqual([gold]))).toEqual({ repeated: 1 });
     await lock.end();
@@ -197,9 +204,11 @@ describe('a read that the replica gives up', () => {
 
   test('because of what it has to replay is answered all the same', async () => {
     await set(standby, 'max_standby_streaming_delay = 0');
+    await catchUp();
     await using one = await Instance.open();
     const caller = await one.service.addCaller();
     const gold = await caller.create({ name: 'Gold', rank: 1 });
+    await catchUp();
     const lock = await lockReads(standby);
     const list = caller.list();
     await expect.poll(() => countReads(standby)).toBe(1);
@@ -256,12 +265,14 @@ describe('the service starts, and reads from its primary, where the replica', ()
 
   test('was promoted, or does not follow the one that was', async () => {
     const other = await startStandby(primary, 'asynchronous');
+    await catchUp();
     await using one = await Instance.open();
     await using ofBoth = await Instance.open(
       asApp(standby).replace(/(?=\/postgres$)/, `,${new URL(other.url()).host}`),
     );
     const caller = await one.service.addCaller();
     const there = ofBoth.service.adopt(caller);
+    await catchUp();
     expect(await one.count(() => caller.list())).toEqual(byReplica);
     expect(await ofBoth.count(() => there.list())).toEqual(byReplica);
     await standby.promote();
@@ -281,6 +292,13 @@ describe('the service starts, and reads from its primary, where the replica', ()
 
 function asApp(server: PostgresServer): string {
   return server.url().replace('postgres@', 'app@');
+}
+
+/** Settles when the standby has replayed all that the primary has: of what it has later, a service waits for a moment only. */
+async function catchUp(): Promise<void> {
+  const [written] = await query<{ end: string }>(primary, 'select pg_current_wal_flush_lsn() as end');
+  const replayed = `select pg_last_wal_replay_lsn() >= '${written?.end}' as "hasAll"`;
+  await expect.poll(() => query(standby, replayed)).toEqual([{ hasAll: true }]);
 }
 
 async function set(server: PostgresServer, setting: string): Promise<void> {

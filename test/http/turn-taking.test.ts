@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Asking, turnCosts } from '../../src/http/operation/asking.ts';
-import { Turns, turnLimits } from '../../src/http/operation/turns.ts';
+import { Turns } from '../../src/http/operation/turns.ts';
 import { databaseKinds } from '../support/databases.ts';
 import { type HeldStatements, holdStatements } from '../support/held-statements.ts';
 import { basic, type TestCaller, useService } from '../support/service.ts';
@@ -44,14 +44,14 @@ describe.each(databaseKinds)('On %s', (kind) => {
     'an org that has its share waiting is refused more operations, those that %s',
     async (_title, by, write) => {
       isHolding = true;
-      const startedAt = performance.now();
       const answers: Sent[] = [];
       const all = Array.from({ length: many }, async (_, index) => {
         answers.push(await door.send(post(caller, { query: write(index) })));
       });
       await Promise.race(all);
-      expect(performance.now() - startedAt).toBeLessThan(turnLimits.waitMs);
       const refusals = answers.splice(0);
+      // At once: who waits for his turn in vain is told something else while nothing is done.
+      expect(refusals.length).toBeGreaterThan(0);
       for (const refused of refusals) {
         expect(refused).toMatchObject({ by, status: 429, code: 'TOO_MANY_REQUESTS' });
         expect(refused.body).not.toHaveProperty('data');
