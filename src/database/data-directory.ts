@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartError } from '../config/start-error.ts';
 
@@ -21,7 +21,7 @@ export function locateDatabase(dataDir: string): string {
 
 /**
  * Whether the embedded database is there, by reading alone: over whatever has no PG_VERSION, PGlite would make a new one.
- * Throws StartError when what is there is damaged, of another version, or no database.
+ * Throws StartError when what is there is damaged, of another version, no database, or cannot be written.
  */
 export async function findDatabase(dataDir: string): Promise<boolean> {
   const directory = locateDatabase(dataDir);
@@ -45,6 +45,10 @@ export async function findDatabase(dataDir: string): Promise<boolean> {
     const entries = await list(dataDir, join(directory, name));
     if (entries.length === 0) throw refuseDamaged(dataDir, `${name} is missing or empty`);
   }
+  await access(directory, constants.W_OK).catch(({ message }) => {
+    const wrong = `${directory} cannot be written (${message})`;
+    throw refuse(dataDir, wrong, 'make it a directory that can be written');
+  });
   return true;
 }
 

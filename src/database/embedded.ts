@@ -87,7 +87,7 @@ async function createDatabase(dataDir: string, logger: Logger): Promise<void> {
     await rename(unfinished, directory);
   } catch (error) {
     const { bavail, bsize } = await statfs(dataDir);
-    await rm(unfinished, { recursive: true, force: true });
+    await rm(unfinished, { recursive: true, force: true }).catch(() => {});
     throw new StartError(
       `DATA_DIR is "${dataDir}", where no database can be created (${describeError(error)}): it takes 50 MB, ` +
         `and ${Math.floor((bavail * bsize) / 1e6)} MB were left; make room, or choose another directory.`,
@@ -103,7 +103,7 @@ async function openPglite(dataDir: string): Promise<PGlite> {
     return await PGlite.create(directory, { startParams });
   } catch (error) {
     // All that it has changed when it gives up early.
-    await (pid === undefined ? rm(pidFile, { force: true }) : writeFile(pidFile, pid));
+    await (pid === undefined ? rm(pidFile, { force: true }) : writeFile(pidFile, pid)).catch(() => {});
     throw refuseDamaged(dataDir, describeError(error));
   }
 }

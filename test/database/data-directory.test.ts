@@ -218,6 +218,36 @@ test.skipIf(!canMount).each(['a database', 'nothing'])(
   },
 );
 
+test.skipIf(!canMount).each([
+  [
+    'the database',
+    'postgres',
+    /^DATA_DIR is ".+", but \S+\/postgres cannot be written \(EROFS: .+\): make it a directory that can be written, or move it away for a new, empty database\.\n$/,
+  ],
+  [
+    'what a start has left unfinished',
+    'postgres.unfinished',
+    /^DATA_DIR is ".+", where no database can be created \(E\w+: .+\/postgres\.unfinished.*'\): .+\.\n$/,
+  ],
+])('a directory in which %s cannot be written is named in one line, too', async (_title, part, message) => {
+  await using directory = part === 'postgres' ? await copyWhole() : await makeDirectory();
+  const path = join(directory.path, part);
+  await mkdir(path, { recursive: true });
+  await writeFile(join(path, 'postmaster.pid'), '42\n');
+  const script = 'mount --bind "$PART" "$PART" && mount -o remount,bind,ro "$PART" && exec node "$@"';
+  const args = ['-rm', 'sh', '-c', script, 'sh', '--liftoff-only', join(root, 'src/main.ts')];
+  await using service = new TestProcess('unshare', args, {
+    env: {
+      DATA_DIR: directory.path,
+      PART: path,
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      PATH: process.env['PATH'],
+    },
+  });
+  expect(await service.ended).toEqual({ exit: 1, stdout: '', stderr: expect.stringMatching(message) });
+});
+
 /** Whether this machine lets us have file systems of our own. */
 function tryToMount(): boolean {
   try {
