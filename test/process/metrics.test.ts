@@ -20,6 +20,7 @@ describe.concurrent('the metrics of a service process', () => {
       await service.execute(CreateBadgeGroup, { input }, { authorization });
     }
     await service.execute('query Strangers { badgeGroups { id } }');
+    await service.execute('{ nonsense moreNonsense }');
 
     const text = await (await fetch(url)).text();
     const count = 'graphql_request_duration_seconds_count';
@@ -29,6 +30,7 @@ describe.concurrent('the metrics of a service process', () => {
       `${count}{operation="(other)",outcome="refused"} 1`,
       'graphql_errors_total{code="733"} 1',
       'graphql_errors_total{code="UNAUTHENTICATED"} 1',
+      'graphql_errors_total{code="GRAPHQL_VALIDATION_FAILED"} 2',
       'database_pool{state="used"} 0',
       'database_pool{state="idle"} 1',
       'database_pool_size 10',
