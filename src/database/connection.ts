@@ -1,14 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  DatabaseError,
-  type PoolClient,
-  type QueryArrayConfig,
-  type QueryConfig,
-  type QueryResult,
-} from 'pg';
+import { DatabaseError, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
+import type { StatementQuery } from './statement-query.ts';
 
-type Query = QueryConfig | QueryArrayConfig;
+type Query = QueryConfig | StatementQuery;
+type Result = QueryResult | StatementQuery;
 
 /** How a connection was left, for whoever takes it back. */
 export interface Leaving {
@@ -54,7 +50,7 @@ export class Connection {
     return this.#left.isBroken;
   }
 
-  async query(config: Query, answerMs = this.#answerMs): Promise<QueryResult> {
+  async query(config: Query, answerMs = this.#answerMs): Promise<Result> {
     const isAlone = this.#client.getTransactionStatus() === 'I';
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -84,10 +80,10 @@ export class Connection {
    * By a callback, and with a time-out of our own: each that pg makes itself keeps rows alive from one collection of
    * young objects to the next, and so makes old ones of all.
    */
-  #send(config: Query, answerMs = this.#answerMs): Promise<QueryResult> {
+  #send(config: Query, answerMs = this.#answerMs): Promise<Result> {
     // Every further statement would wait for the late answer first.
     if (this.#left.lateStatement) return Promise.reject(new LateAnswer());
-    const { promise, resolve, reject } = Promise.withResolvers<QueryResult>();
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
     const fail = (error: Error & { code?: unknown }): void => {
       this.#left.isBroken ||= !(error instanceof DatabaseError) || error.severity === 'FATAL';
       this.#left.isReadOnly ||= error.code === '25006';
@@ -98,7 +94,7 @@ export class Connection {
       fail(new LateAnswer());
     };
     const timer = answerMs === undefined ? undefined : setTimeout(giveUp, answerMs);
-    this.#client.query(config, (error: Error | undefined, result) => {
+    this.#client.query(config as QueryConfig, (error: Error | undefined, result: Result) => {
       clearTimeout(timer);
       this.#left.lateStatement?.abort();
       if (error) fail(error);
@@ -108,7 +104,7 @@ export class Connection {
   }
 
   /** Whatever isolation the role or the database has by default: this one waits for others, and then sees their work. */
-  async #sendReadCommitted(config: Query): Promise<QueryResult> {
+  async #sendReadCommitted(config: Query): Promise<Result> {
     await this.#send({ text: 'begin isolation level read committed' });
     try {
       const result = await this.#send(config);

@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import { type CustomTypesConfig, Pool, type QueryArrayConfig } from 'pg';
+import { Pool } from 'pg';
 import { type DatabaseUrl, parseDatabaseUrl } from '../config/database-url.ts';
 import type { Logger } from '../config/logger.ts';
 import { askForBounds, connectMs, type StatementLimits, statementLimits, takeOverBounds } from './bounds.ts';
@@ -10,6 +10,7 @@ import { createClientClass } from './host-client.ts';
 import { Hosts } from './hosts.ts';
 import { createKyselyPool } from './kysely-pool.ts';
 import type { Statement, TextRow } from './statement.ts';
+import { StatementQuery } from './statement-query.ts';
 import type { Database } from './tables.ts';
 import { type Watch, WatchedConnections } from './watch.ts';
 
@@ -79,38 +80,23 @@ export function openPostgres(url: DatabaseUrl | string, options: PostgresOptions
   };
 }
 
-const asText: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
-
 function createRunner(
   connections: Connections,
-  { namesStatements, logger, check }: Pick<PostgresOptions, 'namesStatements' | 'logger' | 'check'>,
+  {
+    namesStatements,
+    logger,
+    check,
+  }: Pick<PostgresOptions, 'logger' | 'check'> & { readonly namesStatements: boolean },
 ): Db['run'] {
-  const queries = new Map<unknown, object>();
   let hasNames = namesStatements;
 
-  /** Without its values. pg copies a query's own properties, at a price: those of every call stand in its prototype. */
-  function prepareQuery({ name, title, text }: Statement<never>): object {
-    return {
-      title,
-      ...(hasNames && { name }),
-      text,
-      rowMode: 'array',
-      types: asText,
-    } satisfies QueryArrayConfig & { title: string };
-  }
-
-  function createQuery<Values>(statement: Statement<Values>, values: Values): QueryArrayConfig {
-    const prepared = queries.get(statement) ?? prepareQuery(statement);
-    queries.set(statement, prepared);
-    const query: QueryArrayConfig = Object.create(prepared);
-    query.values = statement.bind(values);
-    return query;
+  function createQuery<Values>(statement: Statement<Values>, values: Values): StatementQuery {
+    return new StatementQuery(statement, statement.bind(values), hasNames);
   }
 
   function goOnWithoutNames(error: Error): void {
     if (hasNames) logger.warn({ reason: error.message }, namesAreLost);
     hasNames = false;
-    queries.clear();
   }
 
   return async <Values>(statement: Statement<Values>, values: Values): Promise<readonly TextRow[]> => {

@@ -8,6 +8,7 @@ import { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts
 import { DatabaseProblem, describeProblem } from './problems.ts';
 import { ReadIndex } from './read-index.ts';
 import type { Statement, TextRow } from './statement.ts';
+import { StatementQuery } from './statement-query.ts';
 
 /** Shorter than the primary's, which is asked after it. */
 const limits = { ...statementLimits, connect: 1_000, statement: 1_000, answer: 1_250 };
@@ -137,7 +138,7 @@ export class Replica {
 
   async #askPosition(connection: Connection): Promise<Position> {
     // Without its name, which a pooler may lose.
-    const { rows } = await connection.query({ text: replayedPosition.text, rowMode: 'array' }, positionMs);
+    const { rows } = await connection.query(new StatementQuery(replayedPosition, [], false), positionMs);
     return readPosition(rows);
   }
 }

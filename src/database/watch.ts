@@ -4,6 +4,7 @@ import type { StatementLimits } from './bounds.ts';
 import type { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
 import type { Hosts } from './hosts.ts';
+import { StatementQuery } from './statement-query.ts';
 
 /** What is told of each wait for a connection, however it ended, and of each statement, in milliseconds. */
 export interface WatchEvents {
@@ -55,5 +56,5 @@ export class WatchedConnections extends Connections {
 }
 
 function readTitle(query: object): string {
-  return 'title' in query ? String(query.title) : '(other)';
+  return query instanceof StatementQuery ? query.title : '(other)';
 }
