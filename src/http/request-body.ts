@@ -1,6 +1,7 @@
 import { MIMEType } from 'node:util';
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { limits } from './operation/limits.ts';
 import { createBadRequestError } from './operation/refusal.ts';
 
 const preflightHeaders = ['x-graphql-yoga-csrf', 'apollo-require-preflight', 'graphql-require-preflight'];
@@ -20,8 +21,8 @@ export function useJsonRequests({ takesIds }: { takesIds: boolean }): Plugin {
     onRequestParse({ request, setRequestParser }) {
       if (request.method === 'POST') {
         checkCoding(request);
-        // The request that it is given is bounded.
-        setRequestParser(async (bounded) => parseBody(await bounded.arrayBuffer(), takesIds));
+        checkLength(request);
+        setRequestParser(async (request) => parseBody(await readWhole(request), takesIds));
       }
       if (request.method === 'GET') setRequestParser(() => readQueryString(request, takesIds));
     },
@@ -50,6 +51,27 @@ function readMediaType(contentType: string | null | undefined): MIMEType | undef
 
 function isPlain(contentEncoding: string | null | undefined): boolean {
   return (contentEncoding || 'identity').trim().toLowerCase() === 'identity';
+}
+
+/** By what it says itself: it need not be sent then. */
+function checkLength({ headers }: Request): void {
+  const length = Number(headers.get('content-length'));
+  if (length > limits.bodySize) {
+    throw createTooLongError(`The body has ${length} bytes, and may have ${limits.bodySize} at most`);
+  }
+}
+
+/** The listener reads no more of one that is too long than tells so. */
+async function readWhole(request: Request): Promise<ArrayBuffer> {
+  const bytes = await request.arrayBuffer();
+  if (bytes.byteLength <= limits.bodySize) return bytes;
+  throw createTooLongError(`The body has more than ${limits.bodySize} bytes`);
+}
+
+function createTooLongError(wrong: string): GraphQLError {
+  return new GraphQLError(`${wrong}: send less at once.`, {
+    extensions: { code: 'REQUEST_ENTITY_TOO_LARGE', http: { status: 413 } },
+  });
 }
 
 function checkCoding({ headers }: Request): void {

@@ -21,7 +21,7 @@ import { type Trace, useTrace } from './observe/trace.ts';
 import { useAnswerErrors } from './operation/answer-errors.ts';
 import { useDeadline } from './operation/deadline.ts';
 import { createDocumentCache, useDocumentCache } from './operation/document-cache.ts';
-import { limits, useLimits } from './operation/limits.ts';
+import { useLimits } from './operation/limits.ts';
 import { maskError } from './operation/mask-errors.ts';
 import { findOperation } from './operation/operation.ts';
 import { useOperationTypes } from './operation/operation-types.ts';
@@ -109,7 +109,8 @@ export function createServer(options: ServerOptions): HttpServer {
     // Yoga's own answers any URL that ends in its path; a URL never has a fragment here.
     healthCheckEndpoint: '#',
     cors: (request) => grantOrigin(config.corsOrigins, request),
-    maxRequestBodySize: limits.bodySize,
+    // Its refusal says neither what is too long nor what would do.
+    maxRequestBodySize: false,
   });
   const door = createDoor({
     schema,
