@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Asking, turnCosts } from '../../src/http/operation/asking.ts';
-import { Turns } from '../../src/http/operation/turns.ts';
+import { Turns, turnLimits } from '../../src/http/operation/turns.ts';
 import { databaseKinds } from '../support/databases.ts';
 import { type HeldStatements, holdStatements } from '../support/held-statements.ts';
 import { basic, type TestCaller, useService } from '../support/service.ts';
@@ -99,20 +99,27 @@ test('documents that are dear to validate wait for their turns, with credentials
   const ofOperations = enter.mock.calls.findIndex(([{ cost }]) => cost !== turnCosts.head);
   const turns = enter.mock.contexts[ofOperations] as Turns;
   // In a body that is short enough to be read without a turn.
-  const fields = Array.from({ length: 400 }, (_, index) => `badgeGroupsConnectio${index}`);
+  const fields = Array.from({ length: 400 }, (_, index) => `badgeGroupsConnectio${index}`).join(' ');
   for (const authorization of [undefined, caller.authorization]) {
-    const dear = Array.from({ length: 10 }, () =>
+    const leave = await turns.enter({ party: 1, kind: 'read', cost: turnLimits.costAtWork });
+    const dear = Array.from({ length: 4 }, () =>
       service.fetch('/graphql', {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
-        body: JSON.stringify({ query: `{ ${fields.join(' ')} }` }),
+        body: JSON.stringify({ query: `{ ${fields} }` }),
       }),
     );
-    while (turns.count().waiting <= 4) await new Promise(setImmediate);
-    expect(turns.count().atWork).toBeLessThan(4);
-    const other = turns.enter({ party: 1, kind: 'read', cost: 500 });
+    await vi.waitFor(() => expect(turns.count()).toEqual({ atWork: 1, waiting: dear.length }), {
+      interval: 1,
+    });
+    const askings = enter.mock.calls.map(([asking]) => asking).filter(({ isUnknown }) => isUnknown);
+    for (const { cost } of askings.slice(-dear.length)) {
+      expect(cost).toBeGreaterThan(turnCosts.unknownOperation + fields.length * 0.3);
+    }
+    const other = turns.enter({ party: 2, kind: 'read', cost: 500 });
     expect(await Promise.race([other, ...dear])).toBeTypeOf('function');
     (await other)();
+    leave();
     for (const { status } of await Promise.all(dear)) expect(status).toBe(200);
     expect(turns.count().waiting).toBe(0);
   }
