@@ -81,7 +81,7 @@ function checkInstants(kind: Batch['kind'], entry: Entry, number: number): void 
   for (const name of instants) {
     const value = entry[name] ?? 0;
     if (typeof value === 'number' && value >= 0 && value <= lastInstant) continue;
-    const given = JSON.stringify(value).slice(0, 80);
+    const given = (typeof value === 'number' ? String(value) : JSON.stringify(value)).slice(0, 80);
     throw new StartError(
       `Line ${number}: ${kind}.${name} is ${given}, but must be epoch seconds from 0 to ${lastInstant}, which is from 1970 to 2106: nothing is imported.`,
     );

@@ -238,22 +238,25 @@ describe.each(databaseKinds)('An org on %s', (kind) => {
   });
 
   test.each([
-    ['badgeGroup', 'createdOn', -0.000001],
-    ['badgeGroup', 'lastUpdatedOn', 2 ** 32],
-    ['version', 'changedOn', 2 ** 40],
-    ['client', 'createdOn', '4294967296'],
-    ['client', 'revokedOn', -1],
-  ])('is not imported from an instant that no id has: the %s.%s %j', async (kind, field, value) => {
-    const orgId = randomInt(1000, 2 ** 31);
-    const head = `{"org":{"orgId":${orgId},"format":1}}\n${toGroup({})}`;
-    const exported = `${head}${JSON.stringify({ [kind]: { [field]: value } })}\n`;
-    await expect(importAll(held.service, exported)).rejects.toThrow(
-      new StartError(
-        `Line 3: ${kind}.${field} is ${JSON.stringify(value)}, but must be epoch seconds from 0 to 4294967295.999999, which is from 1970 to 2106: nothing is imported.`,
-      ),
-    );
-    expect(await countOrg(held.service.db, orgId)).toEqual(nothing);
-  });
+    ['badgeGroup', 'createdOn', '-0.000001'],
+    ['badgeGroup', 'lastUpdatedOn', '4294967296'],
+    ['version', 'changedOn', '1e400', 'Infinity'],
+    ['client', 'createdOn', '"4294967295"'],
+    ['client', 'revokedOn', '-1'],
+  ])(
+    'is not imported from an instant that no id has: the %s.%s %s',
+    async (kind, field, value, told = value) => {
+      const orgId = randomInt(1000, 2 ** 31);
+      const head = `{"org":{"orgId":${orgId},"format":1}}\n${toGroup({})}`;
+      const exported = `${head}{"${kind}":{"${field}":${value}}}\n`;
+      await expect(importAll(held.service, exported)).rejects.toThrow(
+        new StartError(
+          `Line 3: ${kind}.${field} is ${told}, but must be epoch seconds from 0 to 4294967295.999999, which is from 1970 to 2106: nothing is imported.`,
+        ),
+      );
+      expect(await countOrg(held.service.db, orgId)).toEqual(nothing);
+    },
+  );
 
   test('is imported with the first and the last instant that an id has', async () => {
     const orgId = randomInt(1000, 2 ** 31);
