@@ -27,6 +27,13 @@ export function checkHead(
       }
     }
     const coding = request.headers['transfer-encoding'];
+    if (coding !== undefined && request.httpVersion === '1.0') {
+      return reject(
+        response,
+        400,
+        'HTTP/1.0 has no Transfer-Encoding: send the body with its Content-Length.',
+      );
+    }
     if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
       return reject(response, 501, explainTransferCoding(coding));
     }

@@ -166,6 +166,17 @@ describe('The target of a request', () => {
     },
   );
 
+  test('is not looked at where HTTP/1.0 sends its body in chunks, which may hide another request (RFC 9112)', async () => {
+    const head = 'POST /graphql HTTP/1.0\r\nhost: a.test\r\ncontent-type: application/json';
+    const body = '{"query":"{ __typename }"}';
+    const chunks = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    const refused = await exchange(`${head}\r\ntransfer-encoding: chunked`, chunks);
+    expect([refused.status, refused.headers.get('connection')]).toEqual([400, 'close']);
+    expect(refused.text).toBe('HTTP/1.0 has no Transfer-Encoding: send the body with its Content-Length.\n');
+    const { status } = await exchange(`${head}\r\ncontent-length: ${body.length}`, body);
+    expect(status).toBe(200);
+  });
+
   test('is not looked at when something is expected that we do not know', async () => {
     const { status, headers } = await send(
       'GET /health HTTP/1.1\r\nhost: a.test\r\nexpect: x\r\nx-request-id: a1',
