@@ -8,9 +8,7 @@ interface PreparedConnection extends Connection {
 }
 
 /** Everything as text, but null and bytes. */
-const { prepareValue } = (
-  pg as unknown as { utils: { prepareValue(value: unknown): Buffer | string | null } }
-).utils;
+const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unknown) => unknown } }).utils;
 
 const executeAndSync = Buffer.concat([serialize.execute(), serialize.sync()]);
 
@@ -32,7 +30,7 @@ export class StatementQuery implements Submittable {
   /** With `hasName`, the server plans it once for each connection. */
   constructor(
     { title, name, text }: Pick<Statement<never>, 'title' | 'name' | 'text'>,
-    values: readonly unknown[],
+    values: unknown[],
     hasName: boolean,
   ) {
     this.title = title;
@@ -40,7 +38,8 @@ export class StatementQuery implements Submittable {
     this.text = text;
     this.#bound = serialize.bind({
       statement: this.name ?? '',
-      values: values.map((value) => prepareValue(value)),
+      values,
+      valueMapper: prepareValue,
     });
   }
 
