@@ -24,4 +24,4 @@ USER 1000:1000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "--eval", "require('node:http').get({ host: '127.0.0.1', port: process.env.PORT || 4000, path: '/health' }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1))"]
 # No shell and no npm before it: process 1 gets the signals. As `npm start` has it.
 ENTRYPOINT ["node"]
-CMD ["--no-allocation-site-pretenuring", "--import", "./src/config/node-version.js", "--import", "./src/config/stop-signal.js", "src/main.ts"]
+CMD ["--no-allocation-site-pretenuring", "--import", "./src/config/node-version.js", "--import", "./src/config/compile-cache.js", "--import", "./src/config/stop-signal.js", "src/main.ts"]

@@ -1,7 +1,5 @@
 import './config/node-version.js';
-import { enableCompileCache } from 'node:module';
 import { constants } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogDestination } from './config/log-destination.ts';
 import { endAtOnce, endProcess } from './config/process-end.ts';
@@ -38,8 +36,6 @@ async function main(): Promise<number> {
 
 /** Undefined when it could not start, which it has said then. Whatever takes time to load is loaded here. */
 async function start() {
-  // Where it cannot be written, as in a container, everything is compiled at each start.
-  enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/badge-groups'));
   const { failWithOneLine } = await import('./config/start-error.ts');
   try {
     const { loadConfig } = await import('./config/config.ts');

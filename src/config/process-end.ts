@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextRound, setTimeout as sleep } from 'node:timers/promises';
 import type { LogDestination } from './log-destination.ts';
 
 const patienceMs = 1_000;
@@ -7,6 +7,8 @@ const patienceMs = 1_000;
 export async function endProcess(code: number, log: LogDestination): Promise<never> {
   const written = new Promise<void>((resolve) => process.stderr.write('', () => resolve()));
   await Promise.race([Promise.all([log.finish(), written]), sleep(patienceMs)]);
+  // Until then the pool has what it has just written.
+  await nextRound();
   endAtOnce(code);
 }
 

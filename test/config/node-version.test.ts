@@ -3,11 +3,7 @@ import { chmod, readFile, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeDirectory } from '../support/directory.ts';
-import { root, TestProcess } from '../support/process.ts';
-
-const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
-  scripts: Record<string, string>;
-};
+import { root, scripts, TestProcess } from '../support/process.ts';
 
 describe('on a Node that is too old', () => {
   let path: Awaited<ReturnType<typeof makeDirectory>>;

@@ -1,12 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { isRefused, root, ServiceProcess, spawnService, TestProcess, toModule } from '../support/process.ts';
+import {
+  isRefused,
+  root,
+  ServiceProcess,
+  scripts,
+  spawnService,
+  TestProcess,
+  toModule,
+} from '../support/process.ts';
 import { type TestCaller, useService } from '../support/service.ts';
 import { openStalledPipe } from '../support/unread-output.ts';
 
@@ -175,8 +182,7 @@ describe.concurrent('a service process that is stopped while it starts', () => {
   test.each(signals)(
     'as process 1 of a container keeps a %s of its first moments, and exits with %i',
     async (signal, code) => {
-      const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-      const [, start = ''] = /^exec node (.+) src\/main\.ts$/.exec(scripts.start) ?? [];
+      const [, start = ''] = /^exec node (.+) src\/main\.ts$/.exec(scripts['start'] ?? '') ?? [];
       // It comes when all that the script preloads is there, before the service itself is loaded.
       const sent = toModule(`
         import { registerHooks } from 'node:module';

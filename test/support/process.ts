@@ -1,10 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TadaDocumentNode } from 'gql.tada';
 import { type Answer, basic, type Door, postDocument, TestCaller } from './service.ts';
 
 export const root = join(import.meta.dirname, '../..');
+/** Those of `package.json`. */
+export const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
 const nodeArguments = ['--import', join(root, 'src/config/node-version.js')];
 
 export interface ProcessOptions {
