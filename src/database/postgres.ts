@@ -42,8 +42,7 @@ export interface Postgres {
  * instead of holding it. Migrations take no limits.
  */
 export function openPostgres(url: DatabaseUrl | string, options: PostgresOptions): Postgres {
-  const { poolSize, logger, limits = statementLimits, namesStatements = true, watch, check } = options;
-  const { variable = 'DATABASE_URL' } = options;
+  const { poolSize, logger, limits = statementLimits, watch, variable = 'DATABASE_URL' } = options;
   const parsed = typeof url === 'string' ? parseDatabaseUrl(variable, url) : url;
   const target = parsed.target ?? (parsed.hosts.length > 1 ? 'read-write' : 'any');
   if (parsed.tls?.checks === 'nothing') {
@@ -70,7 +69,7 @@ export function openPostgres(url: DatabaseUrl | string, options: PostgresOptions
     dialect: new PostgresDialect({ pool: createKyselyPool(connections) }),
   });
   return {
-    db: Object.assign(kysely, { run: createRunner(connections, { namesStatements, logger, check }) }),
+    db: Object.assign(kysely, { run: createRunner(connections, options) }),
     countConnections: () => connections.count(),
     async checkBounds() {
       const { rows } = await sql<{ ms: string }>`
@@ -82,11 +81,7 @@ export function openPostgres(url: DatabaseUrl | string, options: PostgresOptions
 
 function createRunner(
   connections: Connections,
-  {
-    namesStatements,
-    logger,
-    check,
-  }: Pick<PostgresOptions, 'logger' | 'check'> & { readonly namesStatements: boolean },
+  { namesStatements = true, logger, check }: PostgresOptions,
 ): Db['run'] {
   let hasNames = namesStatements;
 

@@ -47,8 +47,6 @@ export class StatementQuery implements Submittable {
     const { name = '', text } = this;
     const { stream, parsedStatements } = connection as PreparedConnection;
     this.rows = [];
-    // What becomes of it is told by the end of the connection.
-    if (!stream.writable) return;
     const messages = [this.#bound, executeAndSync];
     if (parsedStatements[name] === undefined) messages.unshift(serialize.parse({ name, text }));
     stream.write(Buffer.concat(messages));

@@ -10,7 +10,12 @@ import type { Db } from '../../src/database/database.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import { openPostgres, type Postgres, type PostgresOptions } from '../../src/database/postgres.ts';
 import { prepare } from '../../src/database/statement.ts';
-import { databaseKinds, openSharedDatabase, type TestDatabase } from '../support/databases.ts';
+import {
+  createPostgresDatabase,
+  databaseKinds,
+  openSharedDatabase,
+  type TestDatabase,
+} from '../support/databases.ts';
 import { openRelay } from '../support/relay.ts';
 
 const caller = { orgId: 7, userId: 8, canWrite: true };
@@ -214,6 +219,26 @@ describe('On a Postgres server', () => {
       expect(await db.run(divide, { by: 1 })).toEqual([['1']]);
     });
     expect(statements.map(({ name }) => name)).toEqual([divide.name]);
+  });
+
+  test('one that is undone half-way, and run again, gives each row once', async () => {
+    await using own = await createPostgresDatabase();
+    const { db } = openPostgres(own.url, { poolSize: 1, logger: silent });
+    await sql`create sequence attempts`.execute(db);
+    await sql`
+      create function fail_once(n int) returns int language plpgsql as $$
+        begin
+          if n = 900 and nextval('attempts') = 1 then raise exception using errcode = 'serialization_failure'; end if;
+          return n;
+        end $$`.execute(db);
+    const count = prepare('count', (builder) =>
+      builder
+        .selectFrom(sql<{ n: number }>`generate_series(1, 1000)`.as('s'))
+        .select(sql`fail_once(s)`.as('n')),
+    );
+    const rows = await db.run(count, {});
+    expect(rows.map(([n]) => Number(n))).toEqual(Array.from({ length: 1_000 }, (_, index) => index + 1));
+    await db.destroy();
   });
 });
 
