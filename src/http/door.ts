@@ -129,12 +129,12 @@ export function createDoor({
   }
 
   /** Undefined for a party that may wait for its turn. */
-  function refuseAtOnce(
+  function refuseIfFull(
     visitor: Visitor,
     asking: Asking,
     known: Pick<AnswerRecord, 'operation' | 'caller'>,
   ): Promise<Passage> | undefined {
-    return turns.refuse(asking)?.catch((error) => refuse(visitor, error, known));
+    return turns.refuseIfFull(asking)?.catch((error) => refuse(visitor, error, known));
   }
 
   async function takeTurn(guest: Guest, prepared: PreparedOperation, asking: Asking): Promise<Passage> {
@@ -205,7 +205,7 @@ export function createDoor({
     const asking = askFor(operation, prepared, caller.orgId);
     return (
       answerAtOnce(guest, prepared) ??
-      refuseAtOnce(guest, asking, { operation, caller }) ??
+      refuseIfFull(guest, asking, { operation, caller }) ??
       takeTurn(guest, prepared, asking)
     );
   }
@@ -218,7 +218,7 @@ export function createDoor({
   ): Passage | Promise<Passage> {
     const asking = askUnknown(visitor.party, length);
     const { record } = visitor;
-    return refuseAtOnce(visitor, asking, { operation: undefined, caller }) ?? { record, arrival: visitor };
+    return refuseIfFull(visitor, asking, { operation: undefined, caller }) ?? { record, arrival: visitor };
   }
 
   function read(guest: Guest, body: Uint8Array): Passage | Promise<Passage> {

@@ -144,7 +144,7 @@ test.each(['an org', 'a stranger', 'a newcomer'] as const)(
     const asking = { party: parties[who], kind: 'read', cost: 10_000 } as const;
     // Another org asks, too: one alone may have more at work than leaves a place to others.
     void turns.enter({ ...asking, party: 0, cost: 1 });
-    while (turns.refuse(asking)?.catch(() => {}) === undefined) void turns.enter(asking);
+    while (turns.refuseIfFull(asking)?.catch(() => {}) === undefined) void turns.enter(asking);
 
     for (const query of ['{ __typename }', `{ ${'wrong '.repeat(900)} }`]) {
       const { by, status, code, headers } = await door.send(ask(who, query));

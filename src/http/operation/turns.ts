@@ -117,14 +117,14 @@ export class Turns {
     this.#presence.note(asking.party);
     const lane = this.#lanes[asking.kind];
     if (lane.waiting === 0 && this.#hasPlace(lane, asking)) return this.#begin(lane, asking);
-    const turn = this.refuse(asking) ?? this.#wait(lane, asking);
+    const turn = this.refuseIfFull(asking) ?? this.#wait(lane, asking);
     // Whoever waits for it may be gone by then.
     turn.catch(() => {});
     return turn;
   }
 
-  /** As `enter` where the party has its share waiting; undefined for all others, who may enter. */
-  refuse(asking: Asking): Promise<never> | undefined {
+  /** As `enter` where the party has its share waiting; undefined for all others, who may enter. The refusal comes soon. */
+  refuseIfFull(asking: Asking): Promise<never> | undefined {
     const lane = this.#lanes[asking.kind];
     const line = lane.lines.get(asking.party);
     return line && this.#isFull(lane, line, this.#price(asking)) ? this.refuseSoon(asking.party) : undefined;
