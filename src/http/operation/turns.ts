@@ -1,5 +1,6 @@
 import { createTooManyRequestsError, createUnavailableError } from '../../schema/base/errors.ts';
 import { type Asking, isOrg, type Kind, type Party } from './asking.ts';
+import { Lane, type Line, type Waiting } from './lane.ts';
 import { Presence } from './presence.ts';
 import { Prices } from './prices.ts';
 import { Rests } from './rests.ts';
@@ -42,40 +43,6 @@ export const turnLimits = {
   /** The same for strangers and newcomers, of whom there may be any number. */
   strangersRefusalMs: 100,
 } as const;
-
-interface Waiting {
-  readonly asking: Asking;
-  /** By `performance.now`. */
-  readonly since: number;
-  /** Its turn, in virtual time. */
-  readonly start: number;
-  readonly finish: number;
-  begin(): void;
-  isGone: boolean;
-}
-
-/** What waits of one party and kind, and the virtual time until which its turns are taken. */
-interface Line {
-  readonly waiting: Waiting[];
-  cost: number;
-  finish: number;
-}
-
-/** All of one kind: it has places and lines of its own, and waits for nothing of the other. */
-class Lane {
-  readonly places: number;
-  readonly lines = new Map<Party, Line>();
-  atWork = 0;
-  costAtWork = 0;
-  waiting = 0;
-  virtualTime = 0;
-  /** When one was last done. */
-  doneAt = 0;
-
-  constructor(places: number) {
-    this.places = places;
-  }
-}
 
 export interface TurnCounts {
   readonly atWork: number;
@@ -126,7 +93,7 @@ export class Turns {
   /** As `enter` where the party has its share waiting; undefined for all others, who may enter. The refusal comes soon. */
   refuseIfFull(asking: Asking): Promise<never> | undefined {
     const lane = this.#lanes[asking.kind];
-    const line = lane.lines.get(asking.party);
+    const line = lane.findLine(asking.party);
     return line && this.#isFull(lane, line, this.#price(asking)) ? this.refuseSoon(asking.party) : undefined;
   }
 
@@ -211,15 +178,14 @@ export class Turns {
   /** What one of the lines in which somebody waits, of either kind, may have waiting. */
   #findShare(): number {
     const { read, write } = this.#lanes;
-    return (this.#throughput.rate * turnLimits.waitingSeconds) / (countWaiting(read) + countWaiting(write));
+    return (this.#throughput.rate * turnLimits.waitingSeconds) / (read.countLines() + write.countLines());
   }
 
   #wait(lane: Lane, asking: Asking): Promise<Leave> {
     const { party } = asking;
     const cost = this.#price(asking);
     this.#presence.arrive(party);
-    const line = lane.lines.get(party) ?? { waiting: [], cost: 0, finish: 0 };
-    lane.lines.set(party, line);
+    const line = lane.getLine(party);
     const { promise, resolve, reject } = Promise.withResolvers<Leave>();
     const start = Math.max(lane.virtualTime, line.finish);
     const finish = start + cost;
@@ -262,14 +228,11 @@ export class Turns {
   }
 
   #callNext(lane: Lane): void {
-    for (
-      let next = this.#findNext(lane);
-      next && this.#hasPlace(lane, next.head.asking);
-      next = this.#findNext(lane)
-    ) {
-      next.line.waiting.shift();
-      lane.virtualTime = Math.max(lane.virtualTime, next.head.start);
-      next.head.begin();
+    for (;;) {
+      const next = lane.findNext(this.#rests);
+      if (next === undefined || !this.#hasPlace(lane, next.asking)) return;
+      lane.take(next);
+      next.begin();
     }
   }
 
@@ -280,28 +243,4 @@ export class Turns {
       this.#callNext(this.#lanes.write);
     });
   }
-
-  /**
-   * The one whose turn would be over first, of those who do not rest: none that is smaller begins before it, or it would
-   * never begin.
-   */
-  #findNext({ lines, virtualTime }: Lane): { line: Line; head: Waiting } | undefined {
-    let next: { line: Line; head: Waiting } | undefined;
-    for (const [party, line] of lines) {
-      while (line.waiting[0]?.isGone) line.waiting.shift();
-      const [head] = line.waiting;
-      if (head === undefined) {
-        if (line.finish <= virtualTime) lines.delete(party);
-      } else if (!this.#rests.has(party) && head.finish < (next?.head.finish ?? Infinity)) {
-        next = { line, head };
-      }
-    }
-    return next;
-  }
-}
-
-function countWaiting({ lines }: Lane): number {
-  let count = 0;
-  for (const { waiting } of lines.values()) if (waiting.length > 0) count += 1;
-  return count;
 }
