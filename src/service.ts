@@ -10,9 +10,9 @@ import { describeProblem } from './database/problems.ts';
 import type { Watch } from './database/watch.ts';
 import type { Stage } from './http/health.ts';
 import { checkManifest } from './http/operation/trusted-documents.ts';
-import { Turns } from './http/operation/turns.ts';
 import { createServer } from './http/server.ts';
 import { listen } from './http/socket.ts';
+import { Turns } from './http/turns/turns.ts';
 
 export interface Service {
   /** Where GraphQL is. */

@@ -8,18 +8,18 @@ import { bodyLimits } from './held-bodies.ts';
 import { chooseMediaType } from './media-type.ts';
 import type { AnswerRecord, RequestLog } from './observe/request-log.ts';
 import type { Trace } from './observe/trace.ts';
-import { type Asking, askFor, askToRead, askUnknown, findParty } from './operation/asking.ts';
 import { begin, complete, writeAnswer } from './operation/carry-out.ts';
-import { Deadline } from './operation/deadline.ts';
 import type { DocumentCache } from './operation/document-cache.ts';
 import type { Operation } from './operation/operation.ts';
 import { type PreparedOperation, recallOperation } from './operation/prepare.ts';
-import { Statements } from './operation/statements.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
-import type { Leave, Turns } from './operation/turns.ts';
 import type { Answer, Begun, Passage, Reply, Visitor } from './passage.ts';
 import { isPlainJson, parseBody } from './request-body.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
+import { type Asking, askFor, askToRead, askUnknown, findParty } from './turns/asking.ts';
+import { Deadline } from './turns/deadline.ts';
+import { Statements } from './turns/statements.ts';
+import type { Leave, Turns } from './turns/turns.ts';
 
 export interface DoorOptions {
   readonly schema: GraphQLSchema;

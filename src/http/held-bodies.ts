@@ -1,6 +1,6 @@
 import type { GraphQLError } from 'graphql';
 import { createTooManyRequestsError } from '../schema/base/errors.ts';
-import type { Party } from './operation/asking.ts';
+import type { Party } from './turns/asking.ts';
 
 /** In bytes. */
 export const bodyLimits = {

@@ -2,10 +2,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { GraphQLError } from 'graphql';
 import type { Door } from './door.ts';
 import { HeldBodies } from './held-bodies.ts';
-import type { Arrival } from './operation/deadline.ts';
 import { limits } from './operation/limits.ts';
 import type { Answer, Passage, Visitor } from './passage.ts';
 import { type Read, readBody } from './read-body.ts';
+import type { Arrival } from './turns/deadline.ts';
 
 /** Goes on with what has been begun of a request; its `body` is what is read of it. */
 type Yoga = (request: IncomingMessage, response: ServerResponse, begun: object) => unknown;

@@ -2,9 +2,9 @@ import type { GraphQLError } from 'graphql';
 import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../schema/base/context.ts';
 import type { RequestRecord } from './observe/request-log.ts';
-import type { Party } from './operation/asking.ts';
 import type { Outcomes } from './operation/carry-out.ts';
-import type { Arrival } from './operation/deadline.ts';
+import type { Party } from './turns/asking.ts';
+import type { Arrival } from './turns/deadline.ts';
 
 // What goes into the door and comes out of it, to the listener and on to Yoga.
 

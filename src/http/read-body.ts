@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import { bodyLimits, createTooManyBytesError, type HeldBodies } from './held-bodies.ts';
-import type { Party } from './operation/asking.ts';
 import { limits } from './operation/limits.ts';
+import type { Party } from './turns/asking.ts';
 
 /** A body, of one that is too long no more than tells so; or why there was no room for it. */
 export type Read = Buffer | GraphQLError;

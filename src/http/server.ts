@@ -19,7 +19,6 @@ import { useMediaType } from './media-type.ts';
 import { createRequestLog, type RequestLogOptions, useRequestLog } from './observe/request-log.ts';
 import { type Trace, useTrace } from './observe/trace.ts';
 import { useAnswerErrors } from './operation/answer-errors.ts';
-import { useDeadline } from './operation/deadline.ts';
 import { createDocumentCache, useDocumentCache } from './operation/document-cache.ts';
 import { useLimits } from './operation/limits.ts';
 import { maskError } from './operation/mask-errors.ts';
@@ -27,12 +26,13 @@ import { findOperation } from './operation/operation.ts';
 import { useOperationTypes } from './operation/operation-types.ts';
 import { usePreparation } from './operation/prepare.ts';
 import { TrustedDocuments } from './operation/trusted-documents.ts';
-import { headConnections, Turns } from './operation/turns.ts';
 import { useExactPath } from './paths.ts';
 import { useJsonRequests } from './request-body.ts';
 import { useStatus } from './status.ts';
 import { createGatewayCheck, useTrustedDocuments } from './trusted-documents.ts';
 import { useHeadTurns, useNewcomerTurns, useTurns } from './turn-taking.ts';
+import { useDeadline } from './turns/deadline.ts';
+import { headConnections, Turns } from './turns/turns.ts';
 
 export interface ServerOptions extends RequestLogOptions {
   readonly config: Config;

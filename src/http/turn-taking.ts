@@ -2,13 +2,13 @@ import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Context } from '../schema/base/context.ts';
-import { type Asking, askFor, askUnknown, findParty, turnCosts } from './operation/asking.ts';
-import type { Deadline } from './operation/deadline.ts';
 import { type Holding, hold } from './operation/holding.ts';
 import { findOperation } from './operation/operation.ts';
 import type { Measured } from './operation/prepare.ts';
-import { Statements } from './operation/statements.ts';
-import type { Leave, Turns } from './operation/turns.ts';
+import { type Asking, askFor, askUnknown, findParty, turnCosts } from './turns/asking.ts';
+import type { Deadline } from './turns/deadline.ts';
+import { Statements } from './turns/statements.ts';
+import type { Leave, Turns } from './turns/turns.ts';
 
 interface TurnContext extends Partial<Measured>, Holding {
   /** With which it has been refused before it came to Yoga. */

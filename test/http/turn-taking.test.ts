@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Asking, turnCosts } from '../../src/http/operation/asking.ts';
-import { Turns, turnLimits } from '../../src/http/operation/turns.ts';
+import { type Asking, turnCosts } from '../../src/http/turns/asking.ts';
+import { Turns, turnLimits } from '../../src/http/turns/turns.ts';
 import { databaseKinds } from '../support/databases.ts';
 import { type HeldStatements, holdStatements } from '../support/held-statements.ts';
 import { basic, type TestCaller, useService } from '../support/service.ts';

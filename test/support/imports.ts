@@ -8,6 +8,7 @@ export const tower = [
   'src/service.ts',
   'src/http',
   'src/http/observe',
+  'src/http/turns',
   'src/http/operation',
   'src/schema',
   'src/schema/badge-group',
@@ -24,7 +25,7 @@ export const tower = [
 export const packages: readonly (readonly [RegExp, readonly string[]])[] = [
   [
     /^(graphql|graphql-yoga|@graphql-.+|@pothos\/.+)$/,
-    ['src/commands', 'src/http', 'src/http/observe', 'src/http/operation', ...roomsOf('src/schema')],
+    ['src/commands', ...roomsOf('src/http'), ...roomsOf('src/schema')],
   ],
   [
     /^kysely(\/.+)?$/,

@@ -9,9 +9,9 @@ import { generateSecret, hashSecret } from '../../src/auth/secret.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import type { Db } from '../../src/database/database.ts';
 import type { Stage } from '../../src/http/health.ts';
-import { Turns } from '../../src/http/operation/turns.ts';
 import { createServer, type HttpServer } from '../../src/http/server.ts';
 import { httpLimits, type Listening, listen } from '../../src/http/socket.ts';
+import { Turns } from '../../src/http/turns/turns.ts';
 import { type DatabaseKind, openSharedDatabase, type TestDatabase } from './databases.ts';
 import { fetchThroughDoor, isJudged } from './door.ts';
 import {

@@ -3,10 +3,10 @@ import { pino } from 'pino';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import type { Db } from '../../src/database/database.ts';
 import type { Stage } from '../../src/http/health.ts';
-import { Turns } from '../../src/http/operation/turns.ts';
 import type { Begun } from '../../src/http/passage.ts';
 import { createServer, type HttpServer } from '../../src/http/server.ts';
 import { httpLimits, type Listening, listen } from '../../src/http/socket.ts';
+import { Turns } from '../../src/http/turns/turns.ts';
 import { fetchThroughDoor } from './door.ts';
 
 export interface Sent {

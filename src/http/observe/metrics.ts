@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ConnectionCounts } from '../../database/connections.ts';
 import type { ReadCounts } from '../../database/replica.ts';
 import type { Watch } from '../../database/watch.ts';
-import type { TurnCounts } from '../operation/turns.ts';
+import type { TurnCounts } from '../turns/turns.ts';
 import { collectDatabaseMetrics } from './database-metrics.ts';
 import { createOperationNamer } from './operation-names.ts';
 import { collectProcessMetrics } from './process-metrics.ts';

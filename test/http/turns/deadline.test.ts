@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { rememberClientMs } from '../../../src/auth/authenticator.ts';
-import { Turns, turnLimits } from '../../../src/http/operation/turns.ts';
+import { Turns, turnLimits } from '../../../src/http/turns/turns.ts';
 import { type HeldStatements, holdStatements } from '../../support/held-statements.ts';
 import { withPlugin } from '../../support/intercepted-statements.ts';
 import { type TestCaller, useService } from '../../support/service.ts';

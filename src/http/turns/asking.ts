@@ -1,6 +1,6 @@
 import type { Caller } from '../../auth/caller.ts';
-import type { Operation } from './operation.ts';
-import type { Measured } from './prepare.ts';
+import type { Operation } from '../operation/operation.ts';
+import type { Measured } from '../operation/prepare.ts';
 
 /** Who takes turns: an org, all who send no credentials, or all whose credentials have yet to be checked. */
 export type Party = number | 'strangers' | 'newcomers';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Db } from '../../../src/database/database.ts';
 import type { Statement } from '../../../src/database/statement.ts';
-import type { Asking, Party } from '../../../src/http/operation/asking.ts';
-import { Statements } from '../../../src/http/operation/statements.ts';
-import { type Leave, Turns, turnLimits } from '../../../src/http/operation/turns.ts';
+import type { Asking, Party } from '../../../src/http/turns/asking.ts';
+import { Statements } from '../../../src/http/turns/statements.ts';
+import { type Leave, Turns, turnLimits } from '../../../src/http/turns/turns.ts';
 
 const read = (party: Party): Asking => ({ party, kind: 'read', cost: 1_000 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Asking, Party } from '../../../src/http/operation/asking.ts';
-import { type Leave, Turns, turnLimits } from '../../../src/http/operation/turns.ts';
+import type { Asking, Party } from '../../../src/http/turns/asking.ts';
+import { type Leave, Turns, turnLimits } from '../../../src/http/turns/turns.ts';
 
 const connections = 4;
 const places = connections + turnLimits.readsBesideConnections;
