@@ -40,7 +40,7 @@ export function grantOrigin(origins: readonly string[], request: Request): CORSO
   };
 }
 
-/** All that is beside `noStore`, without Yoga, for an answer to a request that names such an origin. */
+/** The same for answers without Yoga, but for `noStore`: what is given takes the origin that a request names. */
 export function prepareAnswerHeaders({
   corsOrigins,
   findStage,

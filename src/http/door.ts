@@ -14,7 +14,7 @@ import type { Operation } from './operation/operation.ts';
 import { type PreparedOperation, recallOperation } from './operation/prepare.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
 import type { Answer, Begun, Passage, Reply, Visitor } from './passage.ts';
-import { isPlainJson, parseBody } from './request-body.ts';
+import { isUncompressedJson, parseBody } from './request-body.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
 import { type Asking, askFor, askToRead, askUnknown, findParty } from './turns/asking.ts';
 import { Deadline } from './turns/deadline.ts';
@@ -250,7 +250,8 @@ export function createDoor({
     receive({ method, url, headers }, reply) {
       if (method !== 'POST' || url !== '/graphql' || asksLikePreflight(headers)) return undefined;
       const mediaType = chooseMediaType(headers.accept);
-      if (!mediaType || !isPlainJson(headers['content-type'], headers['content-encoding'])) return undefined;
+      if (!mediaType || !isUncompressedJson(headers['content-type'], headers['content-encoding']))
+        return undefined;
       const { authorization = '' } = headers;
       const caller = authorization ? authenticator.revalidate(authorization) : undefined;
       const known = caller instanceof Promise ? authenticator.recallStale(authorization) : caller;

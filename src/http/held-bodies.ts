@@ -5,8 +5,8 @@ import type { Party } from './turns/asking.ts';
 /** In bytes. */
 export const bodyLimits = {
   /**
-   * What is no longer is not counted, one for each connection: all connections together hold 50 MB of these at most. It is
-   * read without a turn, too, which takes less than to refuse it.
+   * Bodies up to this length are not counted, one for each connection: all connections together hold 50 MB of these at
+   * most. They are read without a turn, too, which takes less than to refuse them.
    */
   small: 10_000,
   /** What a request without a body takes, which waits for the answers to those that its connection has sent before. */

@@ -22,7 +22,7 @@ export interface Visitor extends Arrival {
   readonly reply: Reply;
 }
 
-/** Of which nothing has been begun but its line of the log. */
+/** A request of which nothing has been begun but its record for the log. */
 export interface Recorded {
   readonly record: RequestRecord;
   readonly arrival?: Arrival;

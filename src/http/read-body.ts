@@ -4,7 +4,7 @@ import { bodyLimits, createTooManyBytesError, type HeldBodies } from './held-bod
 import { limits } from './operation/limits.ts';
 import type { Party } from './turns/asking.ts';
 
-/** A body, of one that is too long no more than tells so; or why there was no room for it. */
+/** A body (of one that is too long, no more than shows it), or why there was no room for it. */
 export type Read = Buffer | GraphQLError;
 
 const nothing = Buffer.alloc(0);

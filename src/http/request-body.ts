@@ -30,8 +30,11 @@ export function useJsonRequests({ takesIds }: { takesIds: boolean }): Plugin {
 }
 
 /** Whether a body with these headers is JSON that is not compressed. */
-export function isPlainJson(contentType: string | undefined, contentEncoding: string | undefined): boolean {
-  return isJson(contentType) && isPlain(contentEncoding);
+export function isUncompressedJson(
+  contentType: string | undefined,
+  contentEncoding: string | undefined,
+): boolean {
+  return isJson(contentType) && isUncompressed(contentEncoding);
 }
 
 /** In UTF-8, which it is where nothing else is said (RFC 8259 section 8.1). */
@@ -49,7 +52,7 @@ function readMediaType(contentType: string | null | undefined): MIMEType | undef
   }
 }
 
-function isPlain(contentEncoding: string | null | undefined): boolean {
+function isUncompressed(contentEncoding: string | null | undefined): boolean {
   return (contentEncoding || 'identity').trim().toLowerCase() === 'identity';
 }
 
@@ -86,7 +89,7 @@ function checkCoding({ headers }: Request): void {
     );
   }
   const coding = headers.get('content-encoding');
-  if (isPlain(coding)) return;
+  if (isUncompressed(coding)) return;
   // Our bodies are small, and the bound on their size is one on what arrives: nothing is decompressed.
   throw createBadRequestError(
     415,

@@ -75,7 +75,7 @@ export function createRequestLog(
 
 const described = new WeakMap<Caller, string>();
 
-/** As JSON that goes on after something else. One object for as long as its credentials are remembered. */
+/** As JSON that goes on after something else. A caller is one object for as long as his credentials are remembered. */
 function describeCaller(caller: Caller): string {
   const known = described.get(caller);
   if (known !== undefined) return known;

@@ -9,7 +9,7 @@ import type { Plan } from './plan.ts';
 export interface Choice {
   readonly findCost: (variables: Variables) => Cost;
   readonly plan: Plan;
-  /** Of which the two are made, each in all its places. */
+  /** How many the two are made of, each counted in all its places. */
   readonly selections: number;
 }
 

@@ -3,7 +3,7 @@ import type { Variables } from './collect-fields.ts';
 /** What an answer holds at most. */
 export interface Cost {
   readonly fields: number;
-  /** That the fields are in. */
+  /** That have these fields. */
   readonly objects: number;
   /** Of its JSON in UTF-8. */
   readonly bytes: number;
@@ -21,7 +21,7 @@ export interface Clock {
   round: number;
 }
 
-/** Gives how to find a cost that has terms of this clock. */
+/** Gives how to find a cost for the variables of a request; each time is a round of the clock that its terms go by. */
 export function inRounds(clock: Clock, cost: Term<Cost>): (variables: Variables) => Cost {
   return (variables) => {
     clock.round += 1;
@@ -29,7 +29,7 @@ export function inRounds(clock: Clock, cost: Term<Cost>): (variables: Variables)
   };
 }
 
-/** Finds what follows once in each round, from however many places. */
+/** The same term, worked out once in each round, however many places ask for it. */
 export function once<Value extends object>(clock: Clock, term: Term<Value>): Term<Value> {
   if (typeof term !== 'function') return term;
   let value: Value;
@@ -41,6 +41,7 @@ export function once<Value extends object>(clock: Clock, term: Term<Value>): Ter
   };
 }
 
+/** The sum: found at once where nothing depends on variables. */
 export function addUp(terms: readonly Term<Cost>[]): Term<Cost> {
   let { fields, objects, bytes } = nothing;
   const open: ((variables: Variables) => Cost)[] = [];
@@ -58,6 +59,7 @@ export function addUp(terms: readonly Term<Cost>[]): Term<Cost> {
   return (variables) => addUp([sum, ...open.map((term) => term(variables))]) as Cost;
 }
 
+/** Of each part the largest there is, be they of different costs. */
 export function findLargest(terms: readonly Term<Cost>[]): Term<Cost> {
   const costs: Cost[] = [];
   for (const term of terms) {

@@ -9,7 +9,7 @@ import {
   TypeNameMetaFieldDef,
 } from 'graphql';
 
-/** Of whatever type. */
+/** A field, whatever its parent and context are. */
 export type Field = GraphQLField<unknown, unknown>;
 
 const metaFields = new Map<string, Field>(

@@ -26,7 +26,7 @@ export const limits = {
   tokens: 2_000,
   /** Of a document: each error in it counts those before its place. */
   lines: 2_000,
-  /** In a document, that are told of, besides that there are more. */
+  /** That an answer tells of, in a document; one more says that there are others. */
   validationErrors: 20,
   /** Fields at the top of an operation, so mutations too: each may take statements of its own. */
   topFields: 25,
@@ -49,7 +49,7 @@ export const limits = {
   entries: 4_000,
   /** Of an object in variables that do not coerce: each unknown one is an error, which prints all of them. */
   inputFields: 100,
-  /** Variables' values that do not coerce and are told of, besides that there are more: each repeats what was given. */
+  /** The same of variables that do not coerce, where each error repeats the value that was given. */
   coercionErrors: 5,
 } as const;
 
@@ -66,7 +66,7 @@ export function useLimits(): Plugin<Context & Holding> {
         if (hasTooManyTokens(result))
           throw createTooMuchError(`The operation has more than ${limits.tokens} tokens: split it.`);
         if (!isDocument(result) || checked.has(result)) return;
-        hold(context, () => checkRepetitions(result));
+        hold(context, () => checkDocument(result));
         checked.add(result);
       };
     },
@@ -125,7 +125,7 @@ function countEntries(given: Variables): number {
   return count;
 }
 
-/** Of what does not coerce. */
+/** Bounds what the errors of variables that do not coerce would print. */
 function checkInputs(given: Variables): void {
   const pending = Object.values(given).filter(isObject);
   for (const value of pending) {
@@ -135,7 +135,7 @@ function checkInputs(given: Variables): void {
   }
 }
 
-function checkRepetitions(document: DocumentNode): void {
+function checkDocument(document: DocumentNode): void {
   visit(document, {
     enter(node) {
       if ('directives' in node)

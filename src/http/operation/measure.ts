@@ -40,10 +40,10 @@ const bytesOfOthers = 1_024;
 
 /**
  * Gives how to find the cost of the answer to a valid operation as the executor would make it: equal selections merged,
- * lists at full length, of a union the costliest member, introspection by the schema itself; and of how many selections
- * that is made. What is given takes the coerced variables of a request: those given here, or, where nothing is introspected,
- * others by which directives include the same. Both throw a GraphQLError where an argument does not coerce, or is out of
- * range below the top; this one does where to measure would itself take too long.
+ * lists at full length, of a union the costliest member, introspection by the schema itself. `findCost` takes the coerced
+ * variables of a request: these or, where nothing is introspected, others by which directives include the same fields.
+ * `selections` is how many it is made of. Both functions throw a GraphQLError where an argument does not coerce, or is out
+ * of range below the top; this one also where measuring would itself take too long.
  */
 export function measureCost(
   operation: Operation,
@@ -100,7 +100,7 @@ export function measureCost(
         field,
         node,
         selectionSets: nodes.flatMap(({ selectionSet }) => selectionSet ?? []),
-        // Of no others it has to be known before they are measured.
+        // All others are measured without their values, by arguments that may be known later.
         args: isIntrospection(type, field) ? getArgumentValues(field, node, variables) : undefined,
         keyBytes: key.length + '"":,'.length,
       };

@@ -43,7 +43,7 @@ export function recallOperation(
   return { operation, plan: choice.plan, given, variables: coerced, fields, objects };
 }
 
-/** Refuses a valid operation that asks for too much, and prepares what is a caller's, and is not, for the next time. */
+/** Refuses a valid operation that asks for too much, and prepares a caller's for the next time, where it is not yet. */
 export function usePreparation(schema: GraphQLSchema): Plugin<Context & Holding> {
   return {
     onExecute({ args: { document, operationName, variableValues }, context }) {

@@ -15,14 +15,14 @@ import type { Variables } from './collect-fields.ts';
 import { type Clock, type Cost, evaluate, once, type Term } from './cost.ts';
 import type { Field } from './introspection.ts';
 
-/** A field of an object, of all that select it there. */
+/** A field of an object, with all the selections of it there. */
 export interface SelectedField {
   readonly type: GraphQLObjectType;
   readonly field: Field;
   /** The first that selects it: all have the same arguments. */
   readonly node: FieldNode;
   readonly selectionSets: readonly SelectionSetNode[];
-  /** Of introspection. */
+  /** Of introspection's own fields alone: what they answer is measured itself. */
   readonly args: Readonly<Record<string, unknown>> | undefined;
   /** What its key takes in the answer. */
   readonly keyBytes: number;
@@ -39,7 +39,7 @@ export function getCost(field: Field): FieldCost {
   return field.extensions['cost'] ?? {};
 }
 
-/** Finds the size of a field by variables where its arguments have any, else at once by those that are given here. */
+/** The size of a field: to be found for each request where its arguments have variables, else found at once. */
 export function measureSize(
   { field, node }: SelectedField,
   { isAtTop, clock, variables }: { isAtTop: boolean; clock: Clock; variables: Variables },
@@ -54,7 +54,7 @@ export function measureSize(
     }
     return { length: getListLength(list, args), weight: getWeight(cost, args) };
   };
-  return node.arguments?.some(isVariable) ? once(clock, read) : read(variables);
+  return node.arguments?.some(hasVariable) ? once(clock, read) : read(variables);
 }
 
 /** The cost of a field from that of one entry; `listSize` says how long it is, where it is a list, and `size` all else. */
@@ -79,11 +79,11 @@ export function combine(
   return multiply(size, listSize, entry);
 }
 
-/** Or has one in it. */
-function isVariable({ value }: Pick<ArgumentNode, 'value'>): boolean {
+/** Whether the value of an argument is a variable, or has one in it. */
+function hasVariable({ value }: Pick<ArgumentNode, 'value'>): boolean {
   const isOne = (node: ValueNode): boolean => {
     if (node.kind === Kind.LIST) return node.values.some(isOne);
-    if (node.kind === Kind.OBJECT) return node.fields.some(isVariable);
+    if (node.kind === Kind.OBJECT) return node.fields.some(hasVariable);
     return node.kind === Kind.VARIABLE;
   };
   return isOne(value);

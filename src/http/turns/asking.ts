@@ -34,6 +34,7 @@ export const turnCosts = {
   field: 0.2,
 } as const;
 
+/** `hasCredentials` tells newcomers, whose credentials are not known to be good, from strangers. */
 export function findParty(caller: Caller | undefined, hasCredentials: boolean): Party {
   return caller?.orgId ?? (hasCredentials ? 'newcomers' : 'strangers');
 }

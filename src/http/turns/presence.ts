@@ -1,19 +1,19 @@
 import { isOrg, type Party } from './asking.ts';
 
-/** An org is alone that has been for so long. */
+/** An org counts as alone when no other has come for so long. */
 const aloneAfterMs = 1_000;
 
 /** Which orgs have something at work or waiting, and whether one has the service to itself. */
 export class Presence {
   /** How many operations of each org there are. */
   readonly #operations = new Map<number, number>();
-  /** Which has asked last. */
+  /** The one that has asked last. */
   #org: number | undefined;
   #sharedUntil = 0;
 
-  /** That a party asks for something, whether it gets it or not. */
+  /** Takes note that a party asks for something, whether it gets it or not. */
   note(party: Party): void {
-    // Not by those whom we do not know yet: an org that comes back after a while is one of them at first.
+    // Newcomers do not count: an org that comes back after a while is one of them at first.
     if (party === this.#org || !isOrg(party)) return;
     if (this.#org !== undefined) this.#sharedUntil = performance.now() + aloneAfterMs;
     this.#org = party;

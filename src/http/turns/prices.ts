@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { Asking } from './asking.ts';
 
-/** Estimated, of operations that have been measured: by then it is known what those of a party cost. In microseconds. */
+/** In microseconds: an operation of this estimate sets the price alone, a smaller one moves it by its part. */
 const learntCost = 10_000;
 
 /**
- * What operations of a party and a kind have taken of late, as so many times their estimates, where that is more; what
- * comes before they are known by itself.
+ * How many times their estimates the operations of a party and a kind have lately taken, where that is more than once.
+ * What is done before an operation is known (looked up, parsed, measured) has a price of its own.
  */
 export class Prices {
   readonly #prices = new LRUCache<string, number>({ max: 1_000 });

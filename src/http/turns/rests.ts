@@ -1,6 +1,6 @@
 import type { Party } from './asking.ts';
 
-/** What is less, in ms, is left until it is more: a timer takes that long. */
+/** In ms. A shorter rest is not kept to, unless it grows meanwhile: a timer alone takes that long. */
 const shortestMs = 2;
 
 interface Rest {

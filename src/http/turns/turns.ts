@@ -61,7 +61,7 @@ export class Turns {
   readonly #prices = new Prices();
   readonly #throughput = new Throughput();
   readonly #rests = new Rests();
-  /** What those wait for that are refused, by how long. */
+  /** The refusals that are on their way, by how long they take. */
   readonly #refusals = new Map<number, Promise<never>>();
 
   /** For operations that share so many connections to the database. */
@@ -97,7 +97,7 @@ export class Turns {
     return line && this.#isFull(lane, line, this.#price(asking)) ? this.refuseSoon(asking.party) : undefined;
   }
 
-  /** Gives how to leave one more place to who has his turn, and may have another one where nobody needs it; else undefined. */
+  /** One more place for a party that has its turn, where nobody else needs it: gives how to leave it, else undefined. */
   enterBeside({ party, kind }: Asking): Leave | undefined {
     const asking = { party, kind, cost: 0 };
     const lane = this.#lanes[kind];
