@@ -1,12 +1,12 @@
 import { type Logger, pino } from 'pino';
 import type { Config } from './config.ts';
-import { createLogDestination, type LogDestination } from './log-destination.ts';
+import type { LogDestination } from './log-destination.ts';
 
 export type { Logger };
 
 export function createLogger(
   { logLevel }: Pick<Config, 'logLevel'>,
-  destination: Pick<LogDestination, 'write'> = createLogDestination(),
+  destination: Pick<LogDestination, 'write'>,
 ): Logger {
   return pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }

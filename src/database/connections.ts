@@ -34,10 +34,6 @@ export class Connections {
     this.#writePlaces = new Semaphore(Math.max(1, max - Math.ceil(max / 10)), connectMs);
   }
 
-  get options(): object {
-    return this.#pool.options;
-  }
-
   count(): ConnectionCounts {
     const { totalCount, idleCount, waitingCount } = this.#pool;
     return {

@@ -4,7 +4,8 @@ import type { Connections } from './connections.ts';
 /** The pool as Kysely sees it. */
 export function createKyselyPool(connections: Connections): PostgresPool {
   return {
-    options: connections.options,
+    // For connections that Kysely would open by itself, to cancel.
+    options: {},
     async connect() {
       const connection = await connections.connect();
       const query = async (text: string, values: readonly unknown[]) => {

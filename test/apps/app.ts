@@ -38,9 +38,6 @@ export interface App {
   close(): void;
 }
 
-/** Opens the screen, which shows its first page when the promise is fulfilled. */
-export type OpenApp = (connection: Connection) => Promise<App>;
-
 export interface Connection {
   readonly url: string;
   readonly authorization: string;

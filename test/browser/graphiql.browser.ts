@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
+import { createLogDestination } from '../../src/config/log-destination.ts';
 import { createLogger } from '../../src/config/logger.ts';
 import { type Service, startService } from '../../src/service.ts';
 
@@ -17,7 +18,7 @@ let page: Page;
 
 beforeAll(async () => {
   const config = readConfig({ PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'silent', TZ: 'UTC' });
-  service = await startService(config, createLogger(config));
+  service = await startService(config, createLogger(config, createLogDestination()));
   browser = await chromium.launch({
     executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-quic'],

@@ -43,7 +43,7 @@ export const packages: readonly (readonly [RegExp, readonly string[]])[] = [
   ],
   // Tracing instruments the driver.
   [/^(pg|@electric-sql\/.+)$/, ['src/database', 'src/http/observe/tracing.ts']],
-  [/^(node:https?|undici)$/, ['src/service.ts', 'src/http', 'src/http/observe']],
+  [/^(node:https?|undici)$/, ['src/http', 'src/http/observe']],
   // Composers: for work on the schema, and under licences that the service stays clear of.
   [/^@(apollo|theguild)\/.+$/, ['src/commands']],
   [/^(@opentelemetry\/.+|prom-client)$/, ['src/http/observe']],

@@ -46,10 +46,7 @@ export interface RequestLogOptions {
   readonly findTraceId?: (() => string | undefined) | undefined;
 }
 
-export function createRequestLog(
-  logger: Logger,
-  { observe, findTraceId }: RequestLogOptions = {},
-): RequestLog {
+export function createRequestLog(logger: Logger, { observe, findTraceId }: RequestLogOptions): RequestLog {
   return {
     start: (givenId, traceparent) => ({
       id: readRequestId(givenId),

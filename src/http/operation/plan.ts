@@ -13,7 +13,7 @@ interface KnownField {
   readonly text: string;
 }
 
-export interface ResolvedField {
+interface ResolvedField {
   readonly key: string;
   readonly field: GraphQLField<unknown, unknown>;
   readonly info: Omit<GraphQLResolveInfo, 'variableValues' | 'getAbortSignal' | 'getAsyncHelpers'>;
