@@ -47,11 +47,11 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   const metrics =
     watch &&
     (await import('./http/observe/metrics.ts')).createMetrics({
-      ...database,
-      countTurns: () => turns.count(),
-      isReady: () => http.isReady(),
-      ...(replica && { countReads: () => replica.countReads() }),
       watch,
+      isReady: () => http.isReady(),
+      countTurns: () => turns.count(),
+      countConnections: database.countConnections,
+      countReads: replica && (() => replica.countReads()),
     });
 
   let stage: Stage = 'serving';

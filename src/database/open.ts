@@ -10,7 +10,8 @@ import type { Replica } from './replica.ts';
 
 export interface OpenDatabase {
   readonly db: Db;
-  countConnections?(): ConnectionCounts;
+  /** Of a server. */
+  readonly countConnections?: () => ConnectionCounts;
   /** Lets running statements end first, which their limits see to should the server hang. */
   close(): Promise<void>;
 }

@@ -16,14 +16,14 @@ export interface Metrics {
   readonly listener: RequestListener;
 }
 
-/** What is read when metrics are asked for. */
+/** What is read when metrics are asked for; there are none of what is absent. */
 export interface Counts {
-  countConnections?(): ConnectionCounts;
-  countTurns?(): TurnCounts;
-  isReady?(): Promise<boolean>;
   /** Tells what is counted as it happens. */
   readonly watch?: Watch;
-  countReads?(): ReadCounts;
+  readonly isReady?: () => Promise<boolean>;
+  readonly countTurns?: () => TurnCounts;
+  readonly countConnections?: (() => ConnectionCounts) | undefined;
+  readonly countReads?: (() => ReadCounts) | undefined;
 }
 
 const outcomes = ['ok', 'typed_error', 'refused', 'unavailable', 'fault'] as const;
