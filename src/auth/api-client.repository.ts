@@ -32,6 +32,7 @@ export async function insertApiClient(db: Db, client: NewApiClient): Promise<boo
   return inserted !== undefined;
 }
 
+/** The client of this name, unless it is revoked, with the hash that its secret has to have. */
 export async function findActiveApiClient(
   db: Db,
   name: string,

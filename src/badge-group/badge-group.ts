@@ -64,6 +64,7 @@ export function isBadgeGroupId(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{24}$/.test(value);
 }
 
+/** In characters, that is code points. */
 export const maxNameLength = 255;
 
 /** Whether a name may have this text in it. Any other is in none, and never reaches the database. */

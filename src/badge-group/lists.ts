@@ -96,6 +96,7 @@ function comparePosition(
 
 const counts = new Map<string, Statement<FilterValues>>();
 
+/** Reads all groups of the org: in a large one that takes a while. */
 export async function countBadgeGroups(db: Db, orgId: number, filter: Filter): Promise<number> {
   if (findsNothing(filter)) return 0;
   const kind = describeFilter(filter);

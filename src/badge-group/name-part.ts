@@ -1,6 +1,6 @@
 /** What the names are compared with that have a part, taken literally but for the case of its letters. */
 export interface NamePattern {
-  /** For `ilike`, which is fast and knows the case of ASCII letters alone: of some names too many, never one too few. */
+  /** For `ilike`, which is fast and knows the case of ASCII letters alone: it lets too many names through, never too few. */
   readonly like: string;
   /** A regular expression of Postgres, with all forms of each letter: no collation has a say in what they are. */
   readonly exact: string;

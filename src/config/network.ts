@@ -5,6 +5,7 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
+/** Whether a name or an address leads to this machine alone. */
 export function isLoopback(host: string): boolean {
   const family = isIP(host);
   return family === 0

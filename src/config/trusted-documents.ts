@@ -21,7 +21,7 @@ export function readManifest(env: Env): Manifest | undefined {
   return { file, documents: new Map(entries) };
 }
 
-/** What is wrong with the file, to follow “this one”. */
+/** For a file that will not do; `problem` goes on after “this one”. */
 export function createManifestError(file: string, problem: string): StartError {
   const tools = 'the tools of Apollo, Relay or GraphQL Code Generator';
   return wrong(
@@ -31,7 +31,7 @@ export function createManifestError(file: string, problem: string): StartError {
   );
 }
 
-/** By which gateways are known, who may ask for other documents, too. */
+/** The secrets by which gateways are known, who may ask for other documents, too. */
 export function readGatewaySecrets(env: Env): string[] {
   const value = env['GATEWAY_SECRET'];
   if (!value) return [];

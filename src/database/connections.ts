@@ -5,6 +5,7 @@ import { Connection, type Leaving } from './connection.ts';
 import type { Hosts } from './hosts.ts';
 import { Semaphore } from './semaphore.ts';
 
+/** How many connections there are, and how many statements wait for one. */
 export interface ConnectionCounts {
   /** How many there may be. */
   readonly size: number;

@@ -16,6 +16,7 @@ export const distributions: readonly Distribution[] = [
   { table: 'api_client' },
 ];
 
+/** Whether the database can be spread over several machines. */
 export async function hasCitus(db: Db): Promise<boolean> {
   const { rows } = await sql<{ has: boolean }>`
     select to_regproc('create_distributed_table') is not null as has`.execute(db);

@@ -9,7 +9,7 @@ export function createKyselyPool(connections: Connections): PostgresPool {
     async connect() {
       const connection = await connections.connect();
       const query = async (text: string, values: readonly unknown[]) => {
-        // Its end was the transaction's; what has ended it is to be told, and not that this one cannot be sent.
+        // The transaction has ended with its connection. What ended that is to be told, not that this cannot be sent.
         if (text === 'rollback' && connection.isBroken)
           return { command: 'ROLLBACK', rowCount: null, rows: [] };
         return await connection.query({ text, values: [...values] });

@@ -59,7 +59,7 @@ const busyMs = 500;
  */
 async function keepBusy(trx: Kysely<Database>, work: () => Promise<void>): Promise<void> {
   const over = new AbortController();
-  // Of a transaction that is lost tells the next statement in it.
+  // Where the transaction is lost, the next statement in it says so.
   const asking = ask().catch(() => {});
   try {
     await work();

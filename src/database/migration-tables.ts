@@ -7,6 +7,7 @@ const lockId = 'migration_lock';
 /** Made by another process in the same moment: the row of the catalogue, its type, or the table. */
 const alreadyThere = new Set(['23505', '42710', '42P07']);
 
+/** Makes the tables, and the row, where they are not there; any number of processes may do so at once. */
 export async function prepareTables(db: Kysely<Database>): Promise<void> {
   const { rows } = await sql<{ isThere: boolean }>`
     select to_regclass('kysely_migration') is not null

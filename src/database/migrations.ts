@@ -7,7 +7,7 @@ import { findDoneMigrations } from './migration-tables.ts';
 import { DatabaseProblem } from './problems.ts';
 import type { Database } from './tables.ts';
 
-/** Of Kysely's format. */
+/** In Kysely's format, with both directions. */
 export interface Migration extends Required<KyselyMigration> {
   /** `false` where Postgres takes the statements in none; then it has to bear being run over a part of itself. */
   readonly transaction?: false;

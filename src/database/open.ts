@@ -8,6 +8,7 @@ import { describeProblem } from './problems.ts';
 import { createProblemFinder, findServerProblem } from './readiness.ts';
 import type { Replica } from './replica.ts';
 
+/** A database that is ready, until it is closed. */
 export interface OpenDatabase {
   readonly db: Db;
   /** Of a server. */

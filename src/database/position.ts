@@ -37,6 +37,7 @@ function preparePosition(title: string, text: RawBuilder<unknown>): Statement<ob
   return prepare<object>(title, (db) => ({ compile: () => text.compile(db) }));
 }
 
+/** From the rows of either statement. */
 export function readPosition([row]: readonly (TextRow | undefined)[]): Position {
   const [cluster = '', timeline, lsn] = row ?? [];
   return { cluster, timeline: Number(timeline), lsn: Number(lsn ?? Number.NaN) };

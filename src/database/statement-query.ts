@@ -70,7 +70,7 @@ export class StatementQuery implements Submittable {
     callback?.(error, this);
   }
 
-  // What comes besides, or never does, pg passes on as well.
+  // pg calls these as well: what they tell is not needed, or never comes.
   handleCommandComplete(): void {}
   handleRowDescription(): void {}
   handleEmptyQuery(): void {}

@@ -14,6 +14,7 @@ export const gatewayHeader = 'x-gateway-secret';
 /** Whether what a request says in that header is one of the secrets. */
 export type IsGateway = (secret: string | string[] | null | undefined) => boolean;
 
+/** Without any secret nobody is a gateway. */
 export function createGatewayCheck(secrets: readonly string[]): IsGateway {
   const hashes = secrets.map(hashSecret);
   return (secret) =>

@@ -1,7 +1,7 @@
 import { StartError } from '../config/start-error.ts';
 import { type Kind, tables } from './org.ts';
 
-/** Of the lines of an export, as its first one says; whoever changes them counts it up. */
+/** The version of the format, which the first line of an export tells: whoever changes a line raises it. */
 export const format = 1;
 
 export type Entry = Readonly<Record<string, unknown>>;
@@ -76,7 +76,7 @@ function parseLine(line: string, number: number): { kind: Batch['kind']; entry: 
   );
 }
 
-/** Whether one may be absent, the database knows. */
+/** The database says whether one may be absent. */
 function checkInstants(kind: Batch['kind'], entry: Entry, number: number): void {
   for (const name of instants) {
     const value = entry[name] ?? 0;

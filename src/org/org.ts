@@ -23,6 +23,7 @@ export async function listOrgs(db: Kysely<Database>): Promise<number[]> {
   return rows.map((row) => row.org_id);
 }
 
+/** How much of an org the database holds, which it reads all of. */
 export async function countOrg(db: Kysely<Database>, orgId: number): Promise<OrgCounts> {
   return await countEach(async (table) => {
     const rows = db.selectFrom(table).where('org_id', '=', orgId);
