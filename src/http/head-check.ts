@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isLoopback } from '../config/network.ts';
 import { noStore } from './answer-headers.ts';
+import { bodyLimits } from './held-bodies.ts';
 import { readRequestId } from './observe/request-ids.ts';
-import { limits } from './operation/limits.ts';
 import { isPlainPath, readHostName, readTarget } from './target.ts';
 
 /** Of path and query, in bytes. All headers may have twice as many, so that whoever meets it is told which it was. */
@@ -57,7 +57,7 @@ export function checkHead(
 
 /** From who waits to be asked for it; what is too long is refused before, and nothing more is read of this connection. */
 function askForBody({ headers }: IncomingMessage, response: ServerResponse): void {
-  if (Number(headers['content-length']) > limits.bodySize) response.shouldKeepAlive = false;
+  if (Number(headers['content-length']) > bodyLimits.largest) response.shouldKeepAlive = false;
   else response.writeContinue();
 }
 

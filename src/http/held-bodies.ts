@@ -2,8 +2,10 @@ import type { GraphQLError } from 'graphql';
 import { createTooManyRequestsError } from '../schema/base/errors.ts';
 import type { Party } from './turns/asking.ts';
 
-/** In bytes. */
+/** Of the bodies of requests, in bytes. */
 export const bodyLimits = {
+  /** What is longer is refused. A batch of 1,000 references takes 60,000. */
+  largest: 100_000,
   /**
    * Bodies up to this length are not counted, one for each connection: all connections together hold 50 MB of these at
    * most. They are read without a turn, too, which takes less than to refuse them.
@@ -11,7 +13,7 @@ export const bodyLimits = {
   small: 10_000,
   /** What a request without a body takes, which waits for the answers to those that its connection has sent before. */
   request: 5_000,
-  /** Of the others, what one party may have under way at once: a hundred of the greatest. */
+  /** Of the others, what one party may have under way at once: a hundred of the largest. */
   ofParty: 10_000_000,
 } as const;
 

@@ -1,8 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import type { Door } from './door.ts';
-import { HeldBodies } from './held-bodies.ts';
-import { limits } from './operation/limits.ts';
+import { bodyLimits, HeldBodies } from './held-bodies.ts';
 import type { Answer, Passage, Visitor } from './passage.ts';
 import { type Read, readBody } from './read-body.ts';
 import type { Arrival } from './turns/deadline.ts';
@@ -33,13 +32,13 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
   function findPassage(visitor: Visitor, read: Read): Passage | Promise<Passage> {
     if (read instanceof GraphQLError) return door.turnAway(visitor, read);
     // Yoga's to refuse.
-    return read.length > limits.bodySize ? { record: visitor.record } : door.answer(visitor, read);
+    return read.length > bodyLimits.largest ? { record: visitor.record } : door.answer(visitor, read);
   }
 
   return (request, response) => {
     const visitor = door.receive(request, (answer) => send(answer, response));
     // Yoga says so before it comes.
-    const isTooLong = Number(request.headers['content-length']) > limits.bodySize;
+    const isTooLong = Number(request.headers['content-length']) > bodyLimits.largest;
     if (visitor && !isTooLong) {
       const done = (read: Read): void => {
         visitor.readAt = performance.now();

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import { bodyLimits, createTooManyBytesError, type HeldBodies } from './held-bodies.ts';
-import { limits } from './operation/limits.ts';
 import type { Party } from './turns/asking.ts';
 
 /** A body (of one that is too long, no more than shows it), or why there was no room for it. */
@@ -21,7 +20,7 @@ export function readBody(
   // Of all responses of a connection the one that is due has the socket: who sends more meanwhile has all of it counted.
   const head = response.socket === null ? measureHead(request) : 0;
   const uncounted = head > 0 ? 0 : bodyLimits.small;
-  const expected = Number(request.headers['content-length'] ?? limits.bodySize);
+  const expected = Number(request.headers['content-length'] ?? bodyLimits.largest);
   let buffer: Buffer = nothing;
   let length = 0;
   let counted = 0;
@@ -64,7 +63,7 @@ export function readBody(
     }
     if (length > 0) piece.copy(buffer, length);
     length = end;
-    if (length <= limits.bodySize) return;
+    if (length <= bodyLimits.largest) return;
     isOver = true;
     done(buffer);
   });

@@ -1,7 +1,7 @@
 import { MIMEType } from 'node:util';
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
-import { limits } from './operation/limits.ts';
+import { bodyLimits } from './held-bodies.ts';
 import { createBadRequestError } from './operation/refusal.ts';
 
 const preflightHeaders = ['x-graphql-yoga-csrf', 'apollo-require-preflight', 'graphql-require-preflight'];
@@ -59,16 +59,16 @@ function isUncompressed(contentEncoding: string | null | undefined): boolean {
 /** By what it says itself: it need not be sent then. */
 function checkLength({ headers }: Request): void {
   const length = Number(headers.get('content-length'));
-  if (length > limits.bodySize) {
-    throw createTooLongError(`The body has ${length} bytes, and may have ${limits.bodySize} at most`);
+  if (length > bodyLimits.largest) {
+    throw createTooLongError(`The body has ${length} bytes, and may have ${bodyLimits.largest} at most`);
   }
 }
 
 /** The listener reads no more of one that is too long than tells so. */
 async function readWhole(request: Request): Promise<ArrayBuffer> {
   const bytes = await request.arrayBuffer();
-  if (bytes.byteLength <= limits.bodySize) return bytes;
-  throw createTooLongError(`The body has more than ${limits.bodySize} bytes`);
+  if (bytes.byteLength <= bodyLimits.largest) return bytes;
+  throw createTooLongError(`The body has more than ${bodyLimits.largest} bytes`);
 }
 
 function createTooLongError(wrong: string): GraphQLError {

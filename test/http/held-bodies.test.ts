@@ -4,13 +4,12 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { bodyLimits } from '../../src/http/held-bodies.ts';
-import { limits } from '../../src/http/operation/limits.ts';
 import { basic, type TestCaller, useService } from '../support/service.ts';
 import { whenClosed } from '../support/socket.ts';
 
 const held = useService('a Postgres server');
 const query = '{ __typename }';
-const large = JSON.stringify({ query: `${query} #${'a'.repeat(limits.bodySize - 100)}` });
+const large = JSON.stringify({ query: `${query} #${'a'.repeat(bodyLimits.largest - 100)}` });
 /** As many as there is room for of one party. */
 const most = Math.floor(bodyLimits.ofParty / large.length);
 const byLength = `content-length: ${large.length}`;

@@ -1,4 +1,4 @@
-import { limits } from '../../src/http/operation/limits.ts';
+import { bodyLimits } from '../../src/http/held-bodies.ts';
 import type { Answer } from '../../src/http/passage.ts';
 import type { HttpServer } from '../../src/http/server.ts';
 
@@ -22,7 +22,8 @@ export async function fetchThroughDoor(
   const readAt = performance.now();
   if (visitor === undefined) return await fetch(url, init, { arrival: { readAt } });
   const body = await new Request(url, init).bytes();
-  if (body.length > limits.bodySize) return await fetch(url, { ...init, body }, { record: visitor.record });
+  if (body.length > bodyLimits.largest)
+    return await fetch(url, { ...init, body }, { record: visitor.record });
   const passage = await door.answer({ ...visitor, readAt }, body);
   const expected = passage === 'answered' ? 1 : 0;
   if (answers.length !== expected)

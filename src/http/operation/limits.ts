@@ -20,8 +20,6 @@ import { createCoercionError, createTooMuchError } from './refusal.ts';
 
 /** What one request may ask for at most; far above what apps, gateways and GraphiQL send. */
 export const limits = {
-  /** Of the body, in bytes. A batch of 1,000 references takes 60,000. */
-  bodySize: 100_000,
   /** Of a document: what parsing and validation cost grows with them. */
   tokens: 2_000,
   /** Of a document: each error in it counts those before its place. */
