@@ -2,7 +2,7 @@ import { createBadgeGroup } from '../../badge-group/rules.ts';
 import { builder } from '../base/builder.ts';
 import { cost, mutationWeight } from '../base/field-cost.ts';
 import { change } from './change.ts';
-import { createErrors } from './errors.ts';
+import { errorsOfCreate } from './errors.ts';
 import { BadgeGroupRef } from './type.ts';
 
 const CreateBadgeGroupInput = builder.inputType('CreateBadgeGroupInput', {
@@ -27,7 +27,7 @@ builder.mutationField('createBadgeGroup', (t) =>
       input: t.arg({ type: CreateBadgeGroupInput, required: true, description: 'The group to create.' }),
     },
     errors: {
-      types: createErrors,
+      types: errorsOfCreate,
       union: { name: 'CreateBadgeGroupResult', description: 'The new group, or why there is none.' },
     },
     extensions: cost({ weight: mutationWeight }),

@@ -94,7 +94,7 @@ builder.objectType(BadgeGroupChangedError, {
 });
 
 /** What a create can be answered with, and so an update, too. */
-export const createErrors = [
+export const errorsOfCreate = [
   BadgeGroupNameMandatoryError,
   BadgeGroupRankMandatoryError,
   BadgeGroupNameNotUniqueError,

@@ -3,7 +3,7 @@ import { updateBadgeGroup } from '../../badge-group/rules.ts';
 import { builder } from '../base/builder.ts';
 import { cost, mutationWeight } from '../base/field-cost.ts';
 import { change } from './change.ts';
-import { createErrors } from './errors.ts';
+import { errorsOfCreate } from './errors.ts';
 import { BadgeGroupRef } from './type.ts';
 
 const UpdateBadgeGroupInput = builder.inputType('UpdateBadgeGroupInput', {
@@ -34,7 +34,7 @@ builder.mutationField('updateBadgeGroup', (t) =>
       }),
     },
     errors: {
-      types: [...createErrors, BadgeGroupNotFoundError, BadgeGroupChangedError],
+      types: [...errorsOfCreate, BadgeGroupNotFoundError, BadgeGroupChangedError],
       union: {
         name: 'UpdateBadgeGroupResult',
         description: 'The group as it is now, or why it was not changed.',
