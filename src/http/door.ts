@@ -3,25 +3,24 @@ import type { GraphQLError, GraphQLSchema } from 'graphql';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../schema/base/context.ts';
-import { noStore } from './answer-headers.ts';
 import { bodyLimits } from './held-bodies.ts';
 import { chooseMediaType } from './media-type.ts';
-import type { AnswerRecord, RequestLog } from './observe/request-log.ts';
 import type { Trace } from './observe/trace.ts';
 import { begin, complete, writeAnswer } from './operation/carry-out.ts';
 import type { DocumentCache } from './operation/document-cache.ts';
 import type { Operation } from './operation/operation.ts';
 import { type PreparedOperation, recallOperation } from './operation/prepare.ts';
 import type { TrustedDocuments } from './operation/trusted-documents.ts';
-import type { Answer, Begun, Passage, Reply, Visitor } from './passage.ts';
+import type { Begun, Passage, Reply, Visitor } from './passage.ts';
 import { isUncompressedJson, parseBody } from './request-body.ts';
+import { createResponder, type Known, type ResponderOptions } from './responder.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
 import { type Asking, askFor, askToRead, askUnknown, findParty } from './turns/asking.ts';
 import { Deadline } from './turns/deadline.ts';
 import { Statements } from './turns/statements.ts';
 import type { Leave, Turns } from './turns/turns.ts';
 
-export interface DoorOptions {
+export interface DoorOptions extends ResponderOptions {
   readonly schema: GraphQLSchema;
   /** The schema that completes what has been begun. */
   readonly replay: GraphQLSchema;
@@ -31,9 +30,6 @@ export interface DoorOptions {
   readonly isGateway: IsGateway;
   readonly authenticator: Authenticator;
   readonly turns: Turns;
-  readonly log: RequestLog;
-  /** What else every answer says to a request of such an origin. */
-  readonly findHeaders: (origin: string | undefined) => object;
   readonly trace?: Trace | undefined;
   readonly createContext: (operation: Operation) => Context;
 }
@@ -77,25 +73,7 @@ export function createDoor({
   trace,
   createContext,
 }: DoorOptions): Door {
-  function respond(
-    { mediaType, origin, record, reply }: Visitor,
-    answer: Omit<Answer, 'headers'> & AnswerRecord,
-    ownHeaders?: Record<string, string>,
-  ): 'answered' {
-    log.finish(record, answer);
-    const { status, body, begun } = answer;
-    const headers = {
-      'Content-Type': `${mediaType}; charset=utf-8`,
-      'content-length': String(Buffer.byteLength(body)),
-      'x-request-id': record.id,
-      // By itself: to spread an object that has something takes as long as all else of a small answer.
-      'cache-control': noStore,
-      ...findHeaders(origin),
-      ...ownHeaders,
-    };
-    reply({ status, headers, body, begun });
-    return 'answered';
-  }
+  const { respond, refuse } = createResponder({ log, findHeaders });
 
   function respondWithData(
     guest: Guest,
@@ -105,18 +83,6 @@ export function createDoor({
   ): 'answered' {
     const { caller } = guest;
     return respond(guest, { status: 200, body, operation, caller, codes: begun.typedErrors, begun });
-  }
-
-  function refuse(
-    visitor: Visitor,
-    refusal: GraphQLError,
-    { operation, caller }: Pick<AnswerRecord, 'operation' | 'caller'>,
-  ): Passage {
-    const { code, http } = refusal.extensions;
-    const begun = { record: visitor.record, refusal };
-    if (http?.status !== 429) return begun;
-    const body = JSON.stringify({ errors: [{ message: refusal.message, extensions: { code } }] });
-    return respond(visitor, { status: 429, body, operation, caller, codes: [code], begun }, http.headers);
   }
 
   /** What needs no resolver, and no span, is there at once; undefined for all else. */
@@ -129,11 +95,7 @@ export function createDoor({
   }
 
   /** Undefined for a party that may wait for its turn. */
-  function refuseIfFull(
-    visitor: Visitor,
-    asking: Asking,
-    known: Pick<AnswerRecord, 'operation' | 'caller'>,
-  ): Promise<Passage> | undefined {
+  function refuseIfFull(visitor: Visitor, asking: Asking, known: Known): Promise<Passage> | undefined {
     return turns.refuseIfFull(asking)?.catch((error) => refuse(visitor, error, known));
   }
 
