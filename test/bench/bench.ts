@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { failWithOneLine, StartError } from '../../src/config/start-error.ts';
 import { type Contestant, createContestants } from './contestants.ts';
 import { openBenchServer } from './database.ts';
 import { installPeers } from './install.ts';
@@ -67,6 +68,8 @@ try {
       `${tool}, 32 connections, medians of ${rounds} rounds of ${seconds} s each.`,
     ]),
   );
+} catch (error) {
+  failWithOneLine(error);
 } finally {
   for (const { server } of running) await server.stop();
   await postgres.stop();
@@ -75,7 +78,7 @@ try {
 
 function choose<Name extends string>(names: readonly Name[], wanted: readonly string[] = names): Name[] {
   const unknown = wanted.find((name) => !names.some((known) => known === name));
-  if (unknown !== undefined) throw new Error(`There is no "${unknown}" among ${names.join(', ')}.`);
+  if (unknown !== undefined) throw new StartError(`There is no "${unknown}" among ${names.join(', ')}.`);
   return names.filter((name) => wanted.includes(name));
 }
 

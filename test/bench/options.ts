@@ -1,4 +1,7 @@
-import { parseArgs } from 'node:util';
+import { readWords } from '../../src/commands/words.ts';
+import { readChoice } from '../../src/config/variables.ts';
+import { readArguments, readCount } from '../support/arguments.ts';
+import type { Tool } from './load/load.ts';
 
 const usage = `Usage: npm run bench -- [--quick] [--rounds N] [--seconds N] [--workloads W1,W5] [--contestants bare,service]
   [--against DIR] [--database-url URL] [--load wrk|autocannon] [--json FILE]`;
@@ -14,16 +17,16 @@ export interface Options {
   readonly against: string | undefined;
   /** A superuser's, of a server to use instead of an own one. */
   readonly databaseUrl: string | undefined;
-  readonly load: 'wrk' | 'autocannon' | undefined;
+  readonly load: Tool | undefined;
   readonly json: string | undefined;
 }
 
 export function readOptions(): Options {
-  const text = { type: 'string' } as const;
-  const { values } = parseOrExplain(() =>
-    parseArgs({
+  return readArguments(usage, (args) => {
+    const text = { type: 'string' } as const;
+    const { options } = readWords('bench', args, {
       options: {
-        quick: { type: 'boolean', default: false },
+        quick: { type: 'boolean' },
         rounds: text,
         seconds: text,
         workloads: text,
@@ -33,37 +36,22 @@ export function readOptions(): Options {
         load: text,
         json: text,
       },
-    }),
-  );
-  if (values.load !== undefined && values.load !== 'wrk' && values.load !== 'autocannon') explain();
-  const seconds = readCount(values.seconds, values.quick ? 1 : 5);
-  return {
-    rounds: readCount(values.rounds, values.quick ? 2 : 6),
-    seconds,
-    warmUpSeconds: Math.min(seconds, 3),
-    workloads: values.workloads?.split(','),
-    contestants: values.contestants?.split(','),
-    against: values.against,
-    databaseUrl: values['database-url'],
-    load: values.load,
-    json: values.json,
-  };
+    });
+    const seconds = readCount('--seconds', options.seconds, options.quick ? 1 : 5);
+    return {
+      rounds: readCount('--rounds', options.rounds, options.quick ? 2 : 6),
+      seconds,
+      warmUpSeconds: Math.min(seconds, 3),
+      workloads: options.workloads?.split(','),
+      contestants: options.contestants?.split(','),
+      against: options.against,
+      databaseUrl: options['database-url'],
+      load: options.load ? readTool(options.load) : undefined,
+      json: options.json,
+    };
+  });
 }
 
-export function readCount(value: string | undefined, otherwise: number): number {
-  if (value === undefined) return otherwise;
-  return /^[1-9]\d{0,5}$/.test(value) ? Number(value) : explain();
-}
-
-function parseOrExplain<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    return explain((error as Error).message);
-  }
-}
-
-function explain(...lines: string[]): never {
-  console.error([...lines, usage].join('\n'));
-  process.exit(2);
+function readTool(given: string): Tool {
+  return readChoice({ '--load': given }, '--load', ['wrk', 'autocannon'], 'wrk');
 }

@@ -6,13 +6,14 @@
 import { inspect } from 'node:util';
 import { pino } from 'pino';
 import { openPostgres } from '../../src/database/postgres.ts';
+import { readSeconds } from '../support/arguments.ts';
 import { startMigratedServer } from '../support/databases.ts';
 import { TestService } from '../support/service.ts';
 import { query, startStandby } from '../support/standby.ts';
 import { checkRecording } from './check-recording.ts';
 import { drillProcesses } from './processes.ts';
 
-const seconds = Math.min(3_600, Math.max(3, Number(process.argv[2] ?? 60)));
+const seconds = readSeconds('history', 60, { min: 3, max: 3_600 });
 
 const server = await startMigratedServer({ durable: true });
 const standby = await startStandby(server, 'asynchronous');

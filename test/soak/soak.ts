@@ -7,12 +7,13 @@ import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { readSeconds } from '../support/arguments.ts';
 import { startMigratedServer } from '../support/databases.ts';
 import { CreateBadgeGroup, FindBadgeGroup } from '../support/graphql.ts';
 import { addClient, ServiceProcess } from '../support/process.ts';
 import { type Answer, TestCaller } from '../support/service.ts';
 
-const seconds = Math.min(3_600, Math.max(20, Number(process.argv[2] ?? 600)));
+const seconds = readSeconds('soak', 600, { min: 20, max: 3_600 });
 const writers = 8;
 const readers = 8;
 const restarts = 5;

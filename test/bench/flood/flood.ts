@@ -5,10 +5,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readWords } from '../../../src/commands/words.ts';
+import { readArguments, readCount } from '../../support/arguments.ts';
 import { root } from '../../support/process.ts';
 import { basic } from '../../support/service.ts';
-import { readCount } from '../options.ts';
 import { askAgain, type Task } from './ask-again.ts';
 import { startFloodedService } from './flooded-service.ts';
 import type { Figures } from './observed.ts';
@@ -26,23 +26,25 @@ import {
   searches,
 } from './operations.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    seconds: { type: 'string' },
-    only: { type: 'string', default: '' },
-    checkout: { type: 'string', default: root },
-    groups: { type: 'string' },
-    unpinned: { type: 'boolean', default: false },
-  },
+const usage =
+  'Usage: npm run bench:flood -- [--seconds N] [--only PATTERN] [--groups N] [--unpinned] [--checkout DIR]';
+const { seconds, only, groups, pinned, checkout } = readArguments(usage, (args) => {
+  const text = { type: 'string' } as const;
+  const { options } = readWords('bench:flood', args, {
+    options: { seconds: text, only: text, groups: text, unpinned: { type: 'boolean' }, checkout: text },
+  });
+  return {
+    seconds: readCount('--seconds', options.seconds, 5),
+    only: new RegExp(options.only ?? ''),
+    groups: readCount('--groups', options.groups, 20_000),
+    pinned: !options.unpinned,
+    checkout: options.checkout ?? root,
+  };
 });
-const seconds = readCount(options.seconds, 5);
 /** A flood begins before it is measured what it leaves to others: the first answers take longer. */
 const headStart = 2;
 
-const { url, quiet, loud, large, stop } = await startFloodedService(options.checkout, {
-  pinned: !options.unpinned,
-  groups: readCount(options.groups, 20_000),
-});
+const { url, quiet, loud, large, stop } = await startFloodedService(checkout, { pinned, groups });
 try {
   const one = loud.slice(0, 1);
   const many = { connections: 200 };
@@ -79,9 +81,7 @@ try {
   ];
   console.log(`| beside it | lists/s | p50 / p99, ms | refused | flood: done/s | refused/s | refused after p99, ms |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |`);
-  for (const [title, flood, body = listOf(20)] of floods.filter(([title]) =>
-    new RegExp(options.only).test(title),
-  )) {
+  for (const [title, flood, body = listOf(20)] of floods.filter(([title]) => only.test(title))) {
     const flooder = flood && (await startFlood({ ...flood, url, seconds: headStart + seconds }));
     const own = await askAgain({ url, authorizations: [quiet], body, connections: 4, seconds });
     const others = await flooder?.end();

@@ -5,10 +5,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getIntrospectionQuery } from 'graphql';
+import { readWords } from '../../../src/commands/words.ts';
+import { readArguments } from '../../support/arguments.ts';
 import { findFreePort } from '../../support/postgres-server.ts';
 import { root } from '../../support/process.ts';
 import { startFloodedService } from './flooded-service.ts';
 import { wholeGroup, write } from './operations.ts';
+
+readArguments('Usage: npm run bench:hold', (args) => readWords('bench:hold', args));
 
 const repeat = (count: number, field: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => field(index)).join(' ');

@@ -4,24 +4,26 @@
  * before each, because machines have slow minutes; of three rounds the table has the median of each figure. On stdout; it
  * judges nothing.
  */
-import { parseArgs } from 'node:util';
+import { readWords } from '../../../src/commands/words.ts';
+import { readArguments, readCount } from '../../support/arguments.ts';
 import { root } from '../../support/process.ts';
-import { readCount } from '../options.ts';
 import { askAgain } from './ask-again.ts';
 import { askAtRate } from './ask-at-rate.ts';
 import { startFloodedService } from './flooded-service.ts';
 import type { Figures } from './observed.ts';
 import { wholeGroup, write } from './operations.ts';
 
-const { values: options } = parseArgs({
-  options: { seconds: { type: 'string' }, checkout: { type: 'string', default: root } },
+const usage = 'Usage: npm run bench:overload -- [--seconds N] [--checkout DIR]';
+const { seconds, checkout } = readArguments(usage, (args) => {
+  const text = { type: 'string' } as const;
+  const { options } = readWords('bench:overload', args, { options: { seconds: text, checkout: text } });
+  return { seconds: readCount('--seconds', options.seconds, 4), checkout: options.checkout ?? root };
 });
-const seconds = readCount(options.seconds, 4);
 const body = write(
   `query Lists { high: badgeGroups { ${wholeGroup} } low: badgeGroups(order: ASC) { ${wholeGroup} } }`,
 );
 
-const { url, loud: authorizations, stop } = await startFloodedService(options.checkout);
+const { url, loud: authorizations, stop } = await startFloodedService(checkout);
 try {
   const load = { url, authorizations, body };
   const measureBest = async () => (await askAgain({ ...load, connections: 20, seconds })).done.rate;

@@ -5,32 +5,39 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readWords } from '../../../src/commands/words.ts';
+import { readArguments, readCount } from '../../support/arguments.ts';
 import { createContestants } from '../contestants.ts';
 import { openBenchServer } from '../database.ts';
 import { installPeers } from '../install.ts';
 import { chooseTool } from '../load/load.ts';
 import { describeMachine, pinToOtherCores } from '../machine.ts';
-import { readCount } from '../options.ts';
 import { finite } from '../rounds.ts';
 import { createGrowthReport, type Growth } from './growth-report.ts';
 import { measurePages } from './pages.ts';
 import { measureMemory, measureStarts } from './processes.ts';
 import { fillOrgs, measureOrgs, measureTables, powersOfTen } from './sizes.ts';
 
-const text = { type: 'string' } as const;
-const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, minutes: text, json: text, 'database-url': text },
+const usage = 'Usage: npm run bench:growth -- [--quick] [--minutes N] [--database-url URL] [--json FILE]';
+const { minutes, largestTable, databaseUrl, json } = readArguments(usage, (args) => {
+  const text = { type: 'string' } as const;
+  const { options } = readWords('bench:growth', args, {
+    options: { quick: { type: 'boolean' }, minutes: text, 'database-url': text, json: text },
+  });
+  return {
+    minutes: readCount('--minutes', options.minutes, options.quick ? 2 : 10),
+    largestTable: options.quick ? 1e6 : 1e7,
+    databaseUrl: options['database-url'],
+    json: options.json,
+  };
 });
-const minutes = readCount(options.minutes, options.quick ? 2 : 10);
-const largestTable = options.quick ? 1e6 : 1e7;
 const orgSizes = powersOfTen(1, 1e6);
 
 installPeers();
 const pinning = pinToOtherCores();
 const logs = mkdtempSync(join(tmpdir(), 'badge-groups-bench-'));
 const place = { log: join(logs, 'log'), pinning };
-const server = await openBenchServer(options['database-url']);
+const server = await openBenchServer(databaseUrl);
 try {
   say('Filling an org of 1,000,000 groups, and smaller ones …');
   await using orgs = new AsyncDisposableStack();
@@ -51,9 +58,9 @@ try {
   );
   const growth: Growth = { pages, byOrg, byTable, starts, memory };
   const machine = { ...describeMachine(pinning), postgres: server.version };
-  if (options.json !== undefined) {
-    const json = JSON.stringify({ machine, ...growth }, (_, value) => finiteOnly(value), 2);
-    writeFileSync(options.json, `${json}\n`);
+  if (json !== undefined) {
+    const text = JSON.stringify({ machine, ...growth }, (_, value) => finiteOnly(value), 2);
+    writeFileSync(json, `${text}\n`);
   }
   console.log(createGrowthReport(growth, machine));
 } finally {
