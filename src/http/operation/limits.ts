@@ -51,6 +51,9 @@ export const limits = {
   coercionErrors: 5,
 } as const;
 
+/** Lists count at full length, so one that does not say how long it is may be too much by itself. */
+const remedyOfSize = 'split it, or ask for less of its lists by "first" or "last"';
+
 /** Refuses a document that is costly to parse or to validate, before that. */
 export function useLimits(): Plugin<Context & Holding> {
   const checked = new WeakSet<DocumentNode>();
@@ -92,8 +95,9 @@ export function checkShape(operation: Operation): void {
 
 /** Throws where an answer is too large for who asks for it. */
 export function checkCost({ fields, bytes }: Cost, caller: Caller | undefined): void {
-  checkLimit('fields in its answer', fields, limits.fields);
-  checkLimit('bytes in its answer', bytes, caller ? limits.bytes : limits.bytesWithoutCredentials);
+  checkLimit('fields in its answer', fields, limits.fields, remedyOfSize);
+  const most = caller ? limits.bytes : limits.bytesWithoutCredentials;
+  checkLimit('bytes in its answer', bytes, most, remedyOfSize);
 }
 
 /** Gives the variables, coerced. Throws for too many of them, and for the first ones that do not coerce. */
@@ -156,9 +160,11 @@ function countFields({ selections }: SelectionSetNode, counts: Map<string, numbe
   }
 }
 
-function checkLimit(what: string, count: number, limit: number): void {
+function checkLimit(what: string, count: number, limit: number, remedy = 'split it'): void {
   if (count <= limit) return;
-  throw createTooMuchError(`The operation has ${count} ${what}, but at most ${limit} are allowed: split it.`);
+  throw createTooMuchError(
+    `The operation has ${count} ${what}, but at most ${limit} are allowed: ${remedy}.`,
+  );
 }
 
 function isObject(value: unknown): value is object {
