@@ -98,6 +98,18 @@ describe.each(balancerKinds)('%s with our configuration', (kind) => {
     expect(open.length).toBeGreaterThan(0);
     expect(made).toBe(open.length);
   });
+
+  test('logs the path of a GET, and never what it asks for, also where an instance is not there', async () => {
+    const { authorization } = await held.service.addCaller();
+    await fleet.kill(1);
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      const get = (init: RequestInit) => fetchByGet(balancer.url, init);
+      const { status } = await postDocument(get, FindBadgeGroupByName, { name: 'hushed' }, { authorization });
+      expect(status).toBe(200);
+    }
+    await expect.poll(() => balancer.readLog()).toContain('GET /graphql 200');
+    expect(await balancer.readLog()).not.toContain('hushed');
+  });
 });
 
 /** The same mutation, in a document that begins with a query. */
