@@ -22,6 +22,7 @@ import { useAnswerErrors } from './operation/answer-errors.ts';
 import { createDocumentCache, useDocumentCache } from './operation/document-cache.ts';
 import { useLimits } from './operation/limits.ts';
 import { maskError } from './operation/mask-errors.ts';
+import { useMeantOperation } from './operation/meant-operation.ts';
 import { findOperation } from './operation/operation.ts';
 import { useOperationTypes } from './operation/operation-types.ts';
 import { usePreparation } from './operation/prepare.ts';
@@ -88,6 +89,7 @@ export function createServer(options: ServerOptions): HttpServer {
       useJsonRequests({ takesIds: trusted !== undefined }),
       ...(trusted ? useTrustedDocuments(trusted, { schema, isGateway }) : []),
       useDocumentCache(documents),
+      useMeantOperation(),
       useOperationTypes(),
       useLimits(),
       usePreparation(schema),

@@ -4,9 +4,6 @@ import { isGraphQLResponse } from './media-type.ts';
 const partialSuccess = 294;
 const unprocessable = 422;
 
-/** What Yoga refuses by itself although the request is well formed. */
-const wellFormedCodes: readonly unknown[] = ['GRAPHQL_VALIDATION_FAILED', 'OPERATION_RESOLUTION_FAILURE'];
-
 /**
  * Gives answers the status that GraphQL over HTTP (September 2026, section Status Codes) has for them, as far as Yoga
  * does not by itself. Plain JSON keeps what it had before: 200 beside data, and 400 for 422, or 200 where Yoga's `spec`
@@ -22,7 +19,8 @@ export function useStatus(): Plugin {
         const { code, http } = extensions;
         if (!http) continue;
         isDecided = true;
-        if (wellFormedCodes.includes(code)) http.status = unprocessable;
+        // Yoga's own status says that the request is not well formed.
+        if (code === 'GRAPHQL_VALIDATION_FAILED') http.status = unprocessable;
         if (isPlainJson && http.status === unprocessable) http.status = 400;
       }
       if (isPlainJson || isDecided || !('data' in result)) return;
