@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { execute } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { createAuthenticator } from '../auth/authenticator.ts';
 import { formatChallenges } from '../auth/challenges.ts';
@@ -81,6 +82,7 @@ export function createServer(options: ServerOptions): HttpServer {
       useHealth(isReady),
       config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
       useExactPath(),
+      useExecutor(),
       useTurns(turns),
       useAuthentication(authenticator, { schema, introspection: config.introspection, hasOAuth }),
       useHeadTurns(heads, authenticator),
@@ -94,7 +96,6 @@ export function createServer(options: ServerOptions): HttpServer {
       useLimits(),
       usePreparation(schema),
       useAnswerErrors(),
-      useReplay(),
       ...(reads === db ? [] : [useReads(reads)]),
       ...(trace ? [useTrace(trace)] : []),
       useNewcomerTurns(turns, authenticator),
@@ -135,11 +136,14 @@ export function createServer(options: ServerOptions): HttpServer {
   };
 }
 
-/** What has been begun elsewhere is completed here, and not begun again. */
-function useReplay(): Plugin<Context> {
+/**
+ * By graphql's own executor, which has the values that an operation has been measured with: Yoga's loses a variable whose
+ * name every object inherits. What has been begun elsewhere is completed here, and not begun again.
+ */
+function useExecutor(): Plugin<Context> {
   return {
-    onExecute({ executeFn, setExecuteFn, context: { outcomes } }) {
-      if (outcomes) setExecuteFn((args) => executeFn({ ...args, schema: replay }));
+    onExecute({ setExecuteFn, context: { outcomes } }) {
+      setExecuteFn(outcomes ? (args) => execute({ ...args, schema: replay }) : execute);
     },
   };
 }
