@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, type ListenOptions, Server as NetServer } from 'node:net';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import { StartError } from '../config/start-error.ts';
+import { answerClientErrors } from './client-error.ts';
 import { checkHead, maxTargetLength, reject } from './head-check.ts';
 
 /** What one client may hold of the service, and for how long; times in milliseconds. */
@@ -17,6 +18,8 @@ export const httpLimits = {
   keepAlive: 65_000,
   /** How often the first two are looked at. */
   check: 1_000,
+  /** Headers of a request, however short: each takes a hundred bytes and more until it is answered. */
+  headersCount: 100,
   /** Connections at once; one more is closed without an answer. */
   connections: 5_000,
 };
@@ -94,7 +97,9 @@ function createBoundedServer(handler: RequestListener, limits: typeof httpLimits
   server.on('checkExpectation', (_request, response) => {
     reject(response, 417, 'Expect may say 100-continue and nothing else.');
   });
+  answerClientErrors(server);
   server.timeout = limits.silence;
+  server.maxHeadersCount = limits.headersCount;
   return server;
 }
 

@@ -50,7 +50,7 @@ test('a port is not shared with another server', async () => {
   await again.close(atOnce);
 });
 
-test('a thousand headers are taken, and what has more or is no HTTP is answered by Node, without an id', async () => {
+test('a hundred headers are taken, and what has more or is no HTTP is answered by Node, without an id', async () => {
   const { address, close } = await listen(
     ({ rawHeaders }, response) => response.end(`${rawHeaders.length / 2} headers`),
     place,
@@ -62,8 +62,8 @@ test('a thousand headers are taken, and what has more or is no HTTP is answered 
   };
   const askWith = (count: number) =>
     ask(`GET / HTTP/1.1\r\nhost: a.test\r\nconnection: close${'\r\nx: y'.repeat(count - 2)}`);
-  expect(await askWith(1_000)).toContain('1000 headers');
-  expect(await askWith(1_001)).toBe(
+  expect(await askWith(100)).toContain('100 headers');
+  expect(await askWith(101)).toBe(
     'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n',
   );
   expect(await ask('no HTTP')).toBe('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
