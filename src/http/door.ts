@@ -15,7 +15,7 @@ import type { Begun, Passage, Reply, Visitor } from './passage.ts';
 import { isUncompressedJson, parseBody } from './request-body.ts';
 import { createResponder, type Known, type ResponderOptions } from './responder.ts';
 import { gatewayHeader, type IsGateway } from './trusted-documents.ts';
-import { type Asking, askFor, askToRead, askUnknown, findParty } from './turns/asking.ts';
+import { type Asking, askFor, askToRead, askUnknown, findParty, type Party } from './turns/asking.ts';
 import { Deadline } from './turns/deadline.ts';
 import { Statements } from './turns/statements.ts';
 import type { Leave, Turns } from './turns/turns.ts';
@@ -37,6 +37,8 @@ export interface DoorOptions extends ResponderOptions {
 export interface Door {
   /** Undefined for what the head alone makes Yoga's. */
   receive(head: Pick<IncomingMessage, 'method' | 'url' | 'headers'>, reply: Reply): Visitor | undefined;
+  /** Whose what does not come through the door is, by what is known at once. */
+  findParty(headers: IncomingHttpHeaders): Party;
   /** Refuses one who may not even send the body, after a while. */
   turnAway(visitor: Visitor, refusal: GraphQLError): Promise<Passage>;
   /** Throws, or rejects, only where an answer could not be logged or sent: nothing of it may be begun again. */
@@ -227,6 +229,9 @@ export function createDoor({
         mayAskForAll: !trusted || isGateway(headers[gatewayHeader]),
         reply,
       };
+    },
+    findParty({ authorization }) {
+      return findParty(authenticator.recallStale(authorization ?? ''), authorization !== undefined);
     },
     turnAway(visitor, refusal) {
       const caller = visitor.caller instanceof Promise ? undefined : visitor.caller;

@@ -1,6 +1,5 @@
 import type { GraphQLError } from 'graphql';
 import { createTooManyRequestsError } from '../schema/base/errors.ts';
-import type { Party } from './turns/asking.ts';
 
 /** Of the bodies of requests, in bytes. */
 export const bodyLimits = {
@@ -21,23 +20,4 @@ export const bodyLimits = {
 export function createTooManyBytesError(): GraphQLError {
   const megabytes = bodyLimits.ofParty / 1_000_000;
   return createTooManyRequestsError(`Requests with ${megabytes} MB of bodies are under way`);
-}
-
-/** What the bodies of requests that are not answered yet take of memory, however slowly they arrive. */
-export class HeldBodies {
-  readonly #bytes = new Map<Party, number>();
-
-  /** False where the party has as much as it may already. */
-  add(party: Party, bytes: number): boolean {
-    const sum = (this.#bytes.get(party) ?? 0) + bytes;
-    if (sum > bodyLimits.ofParty) return false;
-    this.#bytes.set(party, sum);
-    return true;
-  }
-
-  remove(party: Party, bytes: number): void {
-    const left = (this.#bytes.get(party) ?? 0) - bytes;
-    if (left > 0) this.#bytes.set(party, left);
-    else this.#bytes.delete(party);
-  }
 }

@@ -1,17 +1,22 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import type { Door } from './door.ts';
-import { bodyLimits, HeldBodies } from './held-bodies.ts';
+import { bodyLimits } from './held-bodies.ts';
+import { HeldBytes } from './held-bytes.ts';
 import type { Answer, Passage, Visitor } from './passage.ts';
 import { type Read, readBody } from './read-body.ts';
+import type { Party } from './turns/asking.ts';
 import type { Arrival } from './turns/deadline.ts';
+import { UnreadAnswers } from './unread-answers.ts';
 
 /** Goes on with what has been begun of a request; its `body` is what is read of it. */
 type Yoga = (request: IncomingMessage, response: ServerResponse, begun: object) => unknown;
 
 /** Reads each request and leads it to the door, and what does not come through to Yoga. */
 export function createListener(door: Door, yoga: Yoga): RequestListener {
-  const held = new HeldBodies();
+  /** Of the bodies of requests that are not answered yet, however slowly they arrive. */
+  const held = new HeldBytes(bodyLimits.ofParty);
+  const unread = new UnreadAnswers();
 
   async function lead(
     visitor: Visitor,
@@ -22,7 +27,7 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
     try {
       const passage = await findPassage(visitor, read);
       if (passage === 'answered') return;
-      yoga(Object.assign(request, { body: new BodyForYoga(read) }), response, passage);
+      goOnByYoga(request, response, { read, party: visitor.party, begun: passage });
     } catch (error) {
       // Nothing that a request does may end the process.
       response.destroy(error as Error);
@@ -31,12 +36,27 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
 
   function findPassage(visitor: Visitor, read: Read): Passage | Promise<Passage> {
     if (read instanceof GraphQLError) return door.turnAway(visitor, read);
+    const refusal = unread.refuse(visitor.party);
+    if (refusal) return door.turnAway(visitor, refusal);
     // Yoga's to refuse.
     return read.length > bodyLimits.largest ? { record: visitor.record } : door.answer(visitor, read);
   }
 
+  function goOnByYoga(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { read, party, begun }: { read: Read | Promise<Read>; party: Party; begun: object },
+  ): void {
+    const noteAnswer = (bytes: number) => unread.count(party, response, bytes);
+    yoga(Object.assign(request, { body: new BodyForYoga(read) }), response, { ...begun, noteAnswer });
+  }
+
   return (request, response) => {
-    const visitor = door.receive(request, (answer) => send(answer, response));
+    const visitor: Visitor | undefined = door.receive(request, (answer) => {
+      send(answer, response);
+      const { writableLength } = response.socket ?? response;
+      if (visitor) unread.count(findPayer(answer) ?? visitor.party, response, writableLength);
+    });
     // Yoga says so before it comes.
     const isTooLong = Number(request.headers['content-length']) > bodyLimits.largest;
     if (visitor && !isTooLong) {
@@ -48,20 +68,19 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
       return;
     }
     const arrival: Arrival = {};
+    const party = visitor?.party ?? door.findParty(request.headers);
     const read = new Promise<Read>((resolve) => {
       const done = (read: Read): void => {
         arrival.readAt = performance.now();
         resolve(read);
       };
-      readBody(request, response, { held, party: visitor?.party ?? 'strangers', done });
+      readBody(request, response, { held, party, done });
     });
     // There was no room for it.
     if (request.socket.destroyed) return;
-    yoga(
-      Object.assign(request, { body: new BodyForYoga(read) }),
-      response,
-      visitor ? { record: visitor.record, arrival } : { arrival },
-    );
+    const refusal = unread.refuse(party);
+    const begun = { arrival, ...(visitor && { record: visitor.record }), ...(refusal && { refusal }) };
+    goOnByYoga(request, response, { read, party, begun });
   };
 }
 
@@ -69,6 +88,11 @@ function send({ status, headers, body }: Answer, response: ServerResponse): void
   // What is ASCII is the same in both, and sooner written in this one.
   const isAscii = Number(headers['content-length']) === body.length;
   response.writeHead(status, headers).end(body, isAscii ? 'latin1' : 'utf8');
+}
+
+/** Whoever is verified only after his request has come. */
+function findPayer({ begun }: Answer): Party | undefined {
+  return 'caller' in begun ? begun.caller?.orgId : undefined;
 }
 
 /** A body where Yoga looks for one, be it read or not yet. */

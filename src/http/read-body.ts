@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
-import { bodyLimits, createTooManyBytesError, type HeldBodies } from './held-bodies.ts';
+import { bodyLimits, createTooManyBytesError } from './held-bodies.ts';
+import type { HeldBytes } from './held-bytes.ts';
 import type { Party } from './turns/asking.ts';
 
 /** A body (of one that is too long, no more than shows it), or why there was no room for it. */
@@ -15,7 +16,7 @@ const nothing = Buffer.alloc(0);
 export function readBody(
   request: IncomingMessage,
   response: ServerResponse,
-  { held, party, done }: { held: HeldBodies; party: Party; done: (read: Read) => void },
+  { held, party, done }: { held: HeldBytes; party: Party; done: (read: Read) => void },
 ): void {
   // Of all responses of a connection the one that is due has the socket: who sends more meanwhile has all of it counted.
   const head = response.socket === null ? measureHead(request) : 0;

@@ -35,6 +35,7 @@ import { createGatewayCheck, useTrustedDocuments } from './trusted-documents.ts'
 import { useHeadTurns, useNewcomerTurns, useTurns } from './turn-taking.ts';
 import { useDeadline } from './turns/deadline.ts';
 import { headConnections, Turns } from './turns/turns.ts';
+import { useUnreadAnswers } from './unread-answers.ts';
 
 export interface ServerOptions extends RequestLogOptions {
   readonly config: Config;
@@ -79,6 +80,7 @@ export function createServer(options: ServerOptions): HttpServer {
     plugins: [
       useRequestLog(log, logger),
       useAnswerHeaders(headerOptions),
+      useUnreadAnswers(),
       useHealth(isReady),
       config.graphiql && useGraphiQLPage({ demo: isDemo(config) }),
       useExactPath(),

@@ -1,0 +1,100 @@
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type TestCaller, useService } from '../support/service.ts';
+
+const held = useService('a Postgres server');
+const cursors = Array.from({ length: 28 }, (_, index) => `c${index}: cursor`).join(' ');
+/** Whose answer has two megabytes. */
+const large = `{ badgeGroupsConnection(first: 1000) { edges { ${cursors} } } }`;
+
+const tooMuch = {
+  errors: [
+    {
+      message: 'Answers with 20 MB are waiting to be read; this one was not begun. Try again in a second.',
+      extensions: { code: 'TOO_MANY_REQUESTS' },
+    },
+  ],
+};
+
+let url: URL;
+let sockets: Socket[];
+let caller: TestCaller;
+
+beforeEach(async () => {
+  url = new URL(await held.service.listen());
+  sockets = [];
+  caller = await held.service.addCaller();
+  await held.service.fill(caller.orgId, 1_000);
+  await post(caller);
+});
+
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
+  await held.service.stopListening();
+});
+
+test.each([
+  ['one after the other on eight connections', '/graphql', 8, 1],
+  ['the same, as Yoga sends them', '/graphql?x', 8, 1],
+  ['on connections that do not wait for them', '/graphql', 8, 4],
+])(
+  'answers that nobody reads, %s, leave room for those of others, and for more when they are gone',
+  async (_title, path, connections, atOnce) => {
+    for (let index = 0; index < connections; index += 1) open();
+    const request = writeRequest(path).repeat(atOnce);
+    await expect
+      .poll(async () => {
+        for (const socket of sockets) socket.write(request);
+        return (await post(caller)).status;
+      })
+      .toBe(429);
+    for (const search of ['', '?x']) {
+      const refused = await post(caller, search);
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+      expect(await refused.json()).toEqual(tooMuch);
+    }
+    expect((await post(await held.service.addCaller())).status).toBe(200);
+    expect((await post(undefined)).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(async () => (await post(caller)).status).toBe(200);
+  },
+);
+
+test('the connection of an answer for which there is no room at all is closed', async () => {
+  const socket = open();
+  socket.write(writeRequest('/graphql').repeat(40));
+  await expect
+    .poll(() => {
+      socket.write(' ');
+      return socket.destroyed;
+    })
+    .toBe(true);
+  await expect.poll(async () => (await post(caller)).status).toBe(200);
+});
+
+function open(): Socket {
+  const socket = connect(Number(url.port), url.hostname).on('error', () => {});
+  sockets.push(socket.pause());
+  return socket;
+}
+
+function writeRequest(path: string): string {
+  const body = JSON.stringify({ query: large });
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    'host: service.test',
+    `authorization: ${caller.authorization}`,
+    'content-type: application/json',
+    `content-length: ${body.length}`,
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
+}
+
+async function post(caller: TestCaller | undefined, search = ''): Promise<Response> {
+  const headers = {
+    'content-type': 'application/json',
+    ...(caller && { authorization: caller.authorization }),
+  };
+  const body = JSON.stringify({ query: '{ __typename }' });
+  return await fetch(`${url.href}${search}`, { method: 'POST', headers, body });
+}
