@@ -75,17 +75,19 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     logger.info(`Metrics are on ${formatOrigin(address)}/metrics`);
   }
   const { address, close } = await listen(http.listener, { ...host, port: config.port, variable: 'PORT' });
-  opened.defer(() => close());
+  // Who is told that his connection ends connects anew at once: that is to be refused, and not to be cut off.
+  opened.defer(() =>
+    close(undefined, () => {
+      stage = 'closing';
+    }),
+  );
 
   const toClose = opened.move();
   return {
     url: `${formatOrigin(address)}/graphql`,
     async stop() {
-      if (config.shutdownDelay > 0) {
-        stage = 'leaving';
-        await sleep(config.shutdownDelay * 1_000);
-      }
-      stage = 'closing';
+      stage = 'leaving';
+      if (config.shutdownDelay > 0) await sleep(config.shutdownDelay * 1_000);
       await toClose.disposeAsync();
     },
   };

@@ -51,9 +51,9 @@ export interface Listening {
   countConnections(): number;
   /**
    * Refuses new connections and waits until the present ones are done, 10 s at most. Half a second long those without
-   * a request are kept, too.
+   * a request are kept, too. Tells when nobody can connect any more.
    */
-  close(times?: typeof closingTimes): Promise<void>;
+  close(times?: typeof closingTimes, onRefusing?: () => void): Promise<void>;
 }
 
 /** Throws StartError when the endpoint is not to be had. */
@@ -67,7 +67,11 @@ export async function listen(
   const countConnections = boundConnections(all, limits.connections);
   try {
     const address = await openAll(all, { host, port });
-    return { address, countConnections, close: (times = closingTimes) => closeAll(all, times) };
+    return {
+      address,
+      countConnections,
+      close: (times = closingTimes, onRefusing) => closeAll(all, times, onRefusing),
+    };
   } catch (error) {
     for (const server of all) server.close();
     const { code } = error as NodeJS.ErrnoException;
@@ -138,11 +142,16 @@ async function open(server: NetServer, at: ListenOptions): Promise<NetServer> {
   return server;
 }
 
-async function closeAll(all: readonly Server[], { grace, patience }: typeof closingTimes): Promise<void> {
+async function closeAll(
+  all: readonly Server[],
+  { grace, patience }: typeof closingTimes,
+  onRefusing?: () => void,
+): Promise<void> {
   await acceptWaiting(all, grace);
   const closed = Promise.all(all.map((server) => once(server, 'close')));
   // Not by the HTTP server's own way to close, which cuts the idle connections at once.
   for (const server of all) NetServer.prototype.close.call(server);
+  onRefusing?.();
   // Right after the requests that have arrived are read, which is late when the process is busy.
   const sweep = setInterval(() => {
     setImmediate(() => {

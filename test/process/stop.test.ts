@@ -139,6 +139,29 @@ describe.concurrent('a service process', () => {
     },
   );
 
+  test('refuses who connects anew because his connection has ended, and cuts nobody off', async () => {
+    await using service = await start();
+    const { authorization } = await held.service.addCaller();
+    const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+    const failures: string[] = [];
+    let answered = 0;
+    const work = async (_: unknown, worker: number): Promise<void> => {
+      for (let round = 0; failures.length < 16; round += 1) {
+        const create = `mutation { createBadgeGroup(input: { name: "${worker}-${round}", rank: 1 }) { __typename } }`;
+        const query = worker % 2 ? create : '{ badgeGroups(first: 20) { id } }';
+        const failure = await ask(agent, service.url, authorization, query);
+        if (failure === undefined) answered += 1;
+        else failures.push(failure);
+      }
+    };
+    const workers = Array.from({ length: 16 }, work);
+    await expect.poll(() => answered).toBeGreaterThan(500);
+    service.kill('SIGTERM');
+    await Promise.all(workers);
+    expect(new Set(failures)).toEqual(new Set(['ECONNREFUSED']));
+    expect((await service.ended).exit).toBe(0);
+  });
+
   test('does not wait for connections that are idle, or that have never been used', async () => {
     await using service = await start();
     const { port, hostname } = new URL(service.url);
@@ -271,4 +294,22 @@ async function beginCreate({ url }: ServiceProcess, { authorization }: TestCalle
       return JSON.parse(await text(response));
     },
   };
+}
+
+/** The code of what went wrong, if anything did. */
+async function ask(
+  agent: Agent,
+  url: string,
+  authorization: string,
+  query: string,
+): Promise<string | undefined> {
+  const headers = { 'content-type': 'application/json', authorization };
+  const asking = request(url, { agent, method: 'POST', headers }).end(JSON.stringify({ query }));
+  try {
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    await text(response);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code;
+  }
 }
