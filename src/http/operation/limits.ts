@@ -54,6 +54,10 @@ export const limits = {
 /** Lists count at full length, so one that does not say how long it is may be too much by itself. */
 const remedyOfSize = 'split it, or ask for less of its lists by "first" or "last"';
 
+const explainComparisons =
+  'The operation gives too many fields the same names in fragments of the same place: validation compares them all. ' +
+  'Split it, or use fewer fragments.';
+
 /** Refuses a document that is costly to parse or to validate, before that. */
 export function useLimits(): Plugin<Context & Holding> {
   const checked = new WeakSet<DocumentNode>();
@@ -75,6 +79,9 @@ export function useLimits(): Plugin<Context & Holding> {
       setValidationFn((schema, document, rules) =>
         hold(context, () => validate(schema, document, rules, { maxErrors: limits.validationErrors })),
       );
+      return ({ result }) => {
+        if (hasTooMuchToCompare(result)) throw createTooMuchError(explainComparisons);
+      };
     },
   };
 }
@@ -85,6 +92,11 @@ function countLines(text: string): number {
 
 function hasTooManyTokens(result: unknown): boolean {
   return result instanceof GraphQLError && result.message.endsWith('tokens. Parsing aborted.');
+}
+
+/** graphql's own bound: it stops at half a million comparisons of fields. */
+function hasTooMuchToCompare(errors: readonly unknown[]): boolean {
+  return errors.some((error) => error instanceof GraphQLError && error.message === 'Validation aborted.');
 }
 
 /** Throws where a valid operation has too many fields at its top, or levels of them. */

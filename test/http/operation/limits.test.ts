@@ -40,6 +40,19 @@ describe('One request', () => {
     expect(await isRefused(fragments(26))).toBe(true);
   });
 
+  test('may have the same fields in many fragments, but not for ever more of them', async () => {
+    const fragments = (count: number) => `
+      { __schema { types { ${repeat(count, (index) => `...F${index}`)} } } }
+      ${repeat(count, (index) => `fragment F${index} on __Type { ${'name '.repeat(10)} }`)}`;
+    const caller = await held.service.addCaller();
+    expect(await isRefused(fragments(40))).toBe(false);
+    const { status, errors } = await caller.execute(fragments(100));
+    expect([status, errors?.[0]?.extensions?.['code']]).toEqual([400, 'BAD_USER_INPUT']);
+    expect(errors?.[0]?.message).toMatch(
+      /^The operation gives too many fields the same names .* Split it, or/,
+    );
+  });
+
   test('may ask for a list of 1000 whole groups twice, but not for ever more of them', async () => {
     const fields =
       'id orgId name rank createdBy createdOn createdOnISO lastUpdatedBy lastUpdatedOn lastUpdatedOnISO isActive';
