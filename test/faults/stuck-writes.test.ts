@@ -151,7 +151,7 @@ test('one connection is enough for reads and writes', async () => {
 });
 
 describe('a statement that was given up', () => {
-  const limits = { answer: 200 };
+  const limits = { answer: 500 };
 
   test.each([
     ['TCP', () => server.url()],

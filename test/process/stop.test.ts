@@ -4,7 +4,7 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   isRefused,
   root,
@@ -16,6 +16,9 @@ import {
 } from '../support/process.ts';
 import { type TestCaller, useService } from '../support/service.ts';
 import { openStalledPipe } from '../support/unread-output.ts';
+
+/** A poll of `expect` is of one test, and these run side by side. */
+const patiently = { timeout: 10_000 };
 
 describe.concurrent('a service process', () => {
   const held = useService('a Postgres server');
@@ -32,7 +35,7 @@ describe.concurrent('a service process', () => {
       const create = await beginCreate(service, caller);
       service.kill(signal);
       await service.printed(new RegExp(`${signal}: answering`));
-      await expect.poll(() => isRefused(service.url)).toBe(true);
+      await vi.waitFor(async () => expect(await isRefused(service.url)).toBe(true), patiently);
 
       expect(await create.finish()).toEqual({ data: { createBadgeGroup: { __typename: 'BadgeGroup' } } });
       const answeredAt = performance.now();
@@ -155,7 +158,7 @@ describe.concurrent('a service process', () => {
       }
     };
     const workers = Array.from({ length: 16 }, work);
-    await expect.poll(() => answered).toBeGreaterThan(500);
+    await vi.waitFor(() => expect(answered).toBeGreaterThan(500), patiently);
     service.kill('SIGTERM');
     await Promise.all(workers);
     expect(new Set(failures)).toEqual(new Set(['ECONNREFUSED']));

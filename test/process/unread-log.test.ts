@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { spawnService } from '../support/process.ts';
 import { useService } from '../support/service.ts';
 import {
@@ -98,9 +98,10 @@ describe.concurrent('a service process with a log', () => {
       { output: fd, preload },
     );
     service.url = `http://127.0.0.1:${port}/graphql`;
-    await expect
-      .poll(() => fetch(new URL('/health', service.url)).then(({ ok }) => ok), { timeout: 20_000 })
-      .toBe(true);
+    // Not by a poll of `expect`, which is of one test: these run side by side.
+    await vi.waitFor(async () => expect((await fetch(new URL('/health', service.url))).ok).toBe(true), {
+      timeout: 20_000,
+    });
     return service;
   }
 });
