@@ -42,16 +42,15 @@ test.each([
   async (_title, path, connections, atOnce) => {
     for (let index = 0; index < connections; index += 1) open();
     const request = writeRequest(path).repeat(atOnce);
-    await expect
-      .poll(async () => {
-        for (const socket of sockets) socket.write(request);
-        return await (await post(caller)).json();
-      })
-      .toEqual(tooMuch);
+    // What is counted at first is less as soon as the system has taken some of it: then more is asked for.
     for (const search of ['', '?x']) {
-      const refused = await post(caller, search);
-      expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
-      expect(await refused.json()).toEqual(tooMuch);
+      await expect
+        .poll(async () => {
+          const refused = await post(caller, search);
+          if (refused.status === 200) for (const socket of sockets) socket.write(request);
+          return [refused.status, refused.headers.get('retry-after'), await refused.json()];
+        })
+        .toEqual([429, '1', tooMuch]);
     }
     expect((await post(await held.service.addCaller())).status).toBe(200);
     expect((await post(undefined)).status).toBe(200);
