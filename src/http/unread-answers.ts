@@ -28,10 +28,22 @@ export class UnreadAnswers {
 
   /** Counts so many bytes of an answer until it is read, or its connection is closed. */
   count(party: Party, response: ServerResponse, bytes: number): void {
-    if (bytes <= unreadLimits.small) return;
-    if (this.#held.add(party, bytes)) response.once('close', () => this.#held.remove(party, bytes));
+    const { socket } = response.req;
+    // Of one that has gone nothing tells the end.
+    if (bytes <= unreadLimits.small || socket.destroyed) return;
     // What waits on it for its turn goes, too.
-    else response.req.socket.destroy();
+    if (!this.#held.add(party, bytes)) {
+      socket.destroy();
+      return;
+    }
+    const end = () => {
+      response.off('close', end);
+      socket.off('close', end);
+      this.#held.remove(party, bytes);
+    };
+    response.once('close', end);
+    // One that waits for its turn on the connection is not told of the end of that.
+    if (response.socket === null) socket.setMaxListeners(0).once('close', end);
   }
 }
 

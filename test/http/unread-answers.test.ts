@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestCaller, useService } from '../support/service.ts';
 
@@ -58,6 +59,23 @@ test.each([
     await expect.poll(async () => (await post(caller)).status).toBe(200);
   },
 );
+
+test('answers to clients that have gone meanwhile are not counted', async () => {
+  const request = writeRequest('/graphql?x');
+  for (let index = 0; index < 30; index += 1) {
+    const socket = open();
+    await new Promise((resolve) => socket.write(request, resolve));
+    await sleep(index % 10);
+    socket.destroy();
+  }
+  for (let index = 0; index < 12; index += 1) {
+    const socket = open();
+    socket.write(writeRequest('/graphql').repeat(4));
+    await sleep(100);
+    socket.destroy();
+  }
+  await expect.poll(async () => (await post(caller)).status).toBe(200);
+});
 
 test('the connection of an answer for which there is no room at all is closed', async () => {
   const socket = open();
