@@ -36,7 +36,7 @@ afterEach(async () => {
 
 test.each([
   ['one after the other on eight connections', '/graphql', 8, 1],
-  ['the same, as Yoga sends them', '/graphql?x', 8, 1],
+  ['the same on fifteen, as Yoga sends them', '/graphql?x', 15, 1],
   ['on connections that do not wait for them', '/graphql', 8, 4],
 ])(
   'answers that nobody reads, %s, leave room for those of others, and for more when they are gone',
