@@ -31,19 +31,9 @@ export class UnreadAnswers {
     const { socket } = response.req;
     // Of one that has gone nothing tells the end.
     if (bytes <= unreadLimits.small || socket.destroyed) return;
+    if (this.#held.add(party, bytes)) response.once('close', () => this.#held.remove(party, bytes));
     // What waits on it for its turn goes, too.
-    if (!this.#held.add(party, bytes)) {
-      socket.destroy();
-      return;
-    }
-    const end = () => {
-      response.off('close', end);
-      socket.off('close', end);
-      this.#held.remove(party, bytes);
-    };
-    response.once('close', end);
-    // One that waits for its turn on the connection is not told of the end of that.
-    if (response.socket === null) socket.setMaxListeners(0).once('close', end);
+    else socket.destroy();
   }
 }
 
