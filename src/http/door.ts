@@ -39,7 +39,7 @@ export interface Door {
   receive(head: Pick<IncomingMessage, 'method' | 'url' | 'headers'>, reply: Reply): Visitor | undefined;
   /** Whose what does not come through the door is, by what is known at once. */
   findParty(headers: IncomingHttpHeaders): Party;
-  /** Refuses one who may not even send the body, after a while. */
+  /** Refuses, after a while, one for whose body there is no room, or who has too much to read already. */
   turnAway(visitor: Visitor, refusal: GraphQLError): Promise<Passage>;
   /** Throws, or rejects, only where an answer could not be logged or sent: nothing of it may be begun again. */
   answer(visitor: Visitor, body: Uint8Array): Passage | Promise<Passage>;
