@@ -47,7 +47,8 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
     response: ServerResponse,
     { read, party, begun }: { read: Read | Promise<Read>; party: Party; begun: object },
   ): void {
-    const noteAnswer = (bytes: number) => unread.count(party, response, bytes);
+    const noteAnswer = (bytes: number, orgId: number | undefined) =>
+      unread.count(orgId ?? party, response, bytes);
     yoga(Object.assign(request, { body: new BodyForYoga(read) }), response, { ...begun, noteAnswer });
   }
 
@@ -55,7 +56,7 @@ export function createListener(door: Door, yoga: Yoga): RequestListener {
     const visitor: Visitor | undefined = door.receive(request, (answer) => {
       send(answer, response);
       const { writableLength } = response.socket ?? response;
-      if (visitor) unread.count(findPayer(answer) ?? visitor.party, response, writableLength);
+      if (visitor) unread.count(visitor.party, response, writableLength);
     });
     // Yoga says so before it comes.
     const isTooLong = Number(request.headers['content-length']) > bodyLimits.largest;
@@ -88,11 +89,6 @@ function send({ status, headers, body }: Answer, response: ServerResponse): void
   // What is ASCII is the same in both, and sooner written in this one.
   const isAscii = Number(headers['content-length']) === body.length;
   response.writeHead(status, headers).end(body, isAscii ? 'latin1' : 'utf8');
-}
-
-/** Whoever is verified only after his request has come. */
-function findPayer({ begun }: Answer): Party | undefined {
-  return 'caller' in begun ? begun.caller?.orgId : undefined;
 }
 
 /** A body where Yoga looks for one, be it read or not yet. */

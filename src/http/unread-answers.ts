@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Caller } from '../auth/caller.ts';
 import { createTooManyRequestsError } from '../schema/base/errors.ts';
 import { HeldBytes } from './held-bytes.ts';
 import type { Party } from './turns/asking.ts';
@@ -38,16 +39,17 @@ export class UnreadAnswers {
 }
 
 interface AnswerContext {
-  /** Told the length of an answer that is about to be written. */
-  readonly noteAnswer?: (bytes: number) => void;
+  /** Told the length of an answer that is about to be written, and the org of who is verified by then. */
+  readonly noteAnswer?: (bytes: number, orgId: number | undefined) => void;
+  readonly caller?: Caller | undefined;
 }
 
 /** Has what Yoga answers counted; but for pages, which are there once for all who read them. */
 export function useUnreadAnswers(): Plugin<object, AnswerContext> {
   return {
-    onResponse({ response: { headers }, serverContext }) {
+    onResponse({ response: { headers }, serverContext: { noteAnswer, caller } }) {
       if (headers.get('content-type')?.startsWith('text/html')) return;
-      serverContext.noteAnswer?.(Number(headers.get('content-length')));
+      noteAnswer?.(Number(headers.get('content-length')), caller?.orgId);
     },
   };
 }

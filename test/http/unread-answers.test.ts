@@ -1,7 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type TestCaller, useService } from '../support/service.ts';
+import { type TestCaller, type TestService, useService } from '../support/service.ts';
 
 const held = useService('a Postgres server');
 const cursors = Array.from({ length: 28 }, (_, index) => `c${index}: cursor`).join(' ');
@@ -17,21 +18,23 @@ const tooMuch = {
   ],
 };
 
+let service: TestService;
 let url: URL;
 let sockets: Socket[];
 let caller: TestCaller;
 
 beforeEach(async () => {
-  url = new URL(await held.service.listen());
+  service = held.service.with();
+  url = new URL(await service.listen());
   sockets = [];
-  caller = await held.service.addCaller();
-  await held.service.fill(caller.orgId, 1_000);
+  caller = await service.addCaller();
+  await service.fill(caller.orgId, 1_000);
   await post(caller);
 });
 
 afterEach(async () => {
   for (const socket of sockets) socket.destroy();
-  await held.service.stopListening();
+  await service.stopListening();
 });
 
 test.each([
@@ -53,7 +56,7 @@ test.each([
         })
         .toEqual([429, '1', tooMuch]);
     }
-    expect((await post(await held.service.addCaller())).status).toBe(200);
+    expect((await post(await service.addCaller())).status).toBe(200);
     expect((await post(undefined)).status).toBe(200);
     for (const socket of sockets) socket.destroy();
     await expect.poll(async () => (await post(caller)).status).toBe(200);
@@ -70,22 +73,31 @@ test('answers to clients that have gone meanwhile are not counted', async () => 
   }
   for (let index = 0; index < 12; index += 1) {
     const socket = open();
-    socket.write(writeRequest('/graphql').repeat(4));
+    socket.write(writeRequest('/graphql').repeat(90));
     await sleep(100);
     socket.destroy();
   }
   await expect.poll(async () => (await post(caller)).status).toBe(200);
 });
 
+test('answers to a client who was verified only for them count for its org', async () => {
+  caller = await service.addCaller();
+  await service.fill(caller.orgId, 1_000);
+  const request = writeRequest('/graphql').repeat(4);
+  for (let index = 0; index < 8; index += 1) open().write(request);
+  await expect.poll(async () => (await post(caller)).json()).toEqual(tooMuch);
+  expect((await post(await service.addCaller())).status).toBe(200);
+});
+
 test('the connection of an answer for which there is no room at all is closed', async () => {
-  const socket = open();
-  socket.write(writeRequest('/graphql').repeat(40));
-  await expect
-    .poll(() => {
-      socket.write(' ');
-      return socket.destroyed;
-    })
-    .toBe(true);
+  let served: Socket | undefined;
+  const note = (message: unknown) => {
+    ({ socket: served } = message as { socket: Socket });
+  };
+  subscribe('http.server.request.start', note);
+  open().write(writeRequest('/graphql').repeat(90));
+  await expect.poll(() => served?.destroyed).toBe(true);
+  unsubscribe('http.server.request.start', note);
   await expect.poll(async () => (await post(caller)).status).toBe(200);
 });
 
